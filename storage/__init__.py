@@ -1,0 +1,1 @@
+"""Our memory: records (database), objects (files, S3), the outbox and the queue."""

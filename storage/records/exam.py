@@ -1,0 +1,47 @@
+"""An examination and every query on it."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+from domain.exam import ExamStatus, PatientType
+
+
+class Exam(Model):
+    """Natural key: (sender, accession_number). `public_id` is what APIs show (22 characters).
+
+    `status` is computed by `domain.exam.status_of` from the facts and stored for queries only.
+    `made_from_images` marks an examination that no order has named yet; its accession number is
+    the image's own, or `IMG-` + a digest of the Study Instance UID where the image has none.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    public_id = fields.CharField(max_length=22, unique=True)
+    sender = fields.CharField(max_length=64)
+    accession_number = fields.CharField(max_length=64, db_index=True)
+    patient: fields.ForeignKeyRelation["Patient"] = fields.ForeignKeyField(  # noqa: F821
+        "models.Patient", related_name="exams", on_delete=fields.RESTRICT
+    )
+    campus = fields.CharField(max_length=64, default="")
+    procedure = fields.CharField(max_length=256, default="")
+    body_part = fields.CharField(max_length=64, default="")
+    modality = fields.CharField(max_length=16, default="")
+    patient_type = fields.CharEnumField(PatientType, max_length=16, default=PatientType.UNKNOWN)
+    status = fields.CharEnumField(ExamStatus, max_length=20, default=ExamStatus.SCHEDULED)
+    is_cancelled = fields.BooleanField(default=False)
+    scheduled_at = fields.DatetimeField(null=True)
+    acquired_at = fields.DatetimeField(null=True)
+    reported_at = fields.DatetimeField(null=True)
+    study_instance_uid = fields.CharField(max_length=64, default="", db_index=True)
+    made_from_images = fields.BooleanField(default=False)
+    # version of the newest order message: "<sent_at iso>|<control_id>"
+    order_version = fields.CharField(max_length=128, default="")
+    # an examination made from images that an order later claimed points to that order's row
+    merged_into: fields.ForeignKeyNullableRelation["Exam"] = fields.ForeignKeyField(
+        "models.Exam", related_name="merged_from", null=True, on_delete=fields.RESTRICT
+    )
+    created_at = fields.DatetimeField(auto_now_add=True)
+    updated_at = fields.DatetimeField(auto_now=True)
+
+    class Meta:
+        table = "exam"
+        unique_together = (("sender", "accession_number"),)

@@ -1,0 +1,104 @@
+"""What the scanners sent: studies, series, instances, and what could not be filed."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Study(Model):
+    """A DICOM study. `exam` is set by matching; it may change when an order comes late."""
+
+    id = fields.BigIntField(primary_key=True)
+    public_id = fields.CharField(max_length=22, unique=True)
+    study_instance_uid = fields.CharField(max_length=64, unique=True)
+    exam: fields.ForeignKeyNullableRelation["Exam"] = fields.ForeignKeyField(  # noqa: F821
+        "models.Exam", related_name="studies", null=True, on_delete=fields.RESTRICT
+    )
+    accession_number = fields.CharField(max_length=64, default="", db_index=True)
+    patient_id = fields.CharField(max_length=64, default="")
+    patient_name = fields.CharField(max_length=256, default="")
+    patient_sex = fields.CharField(max_length=16, default="")
+    patient_birth_date = fields.DateField(null=True)
+    study_description = fields.CharField(max_length=256, default="")
+    study_at = fields.DatetimeField(null=True)
+    calling_ae = fields.CharField(max_length=16, default="")
+    last_received_at = fields.DatetimeField(null=True, db_index=True)
+    # rendering: `wanted` grows with each change, `rendered` follows it (wanted > rendered = work)
+    wanted_revision = fields.IntField(default=0)
+    rendered_revision = fields.IntField(default=0)
+    manifest_key = fields.CharField(max_length=200, default="")
+    manifest_sha256 = fields.CharField(max_length=64, default="")
+    created_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "study"
+
+
+class Series(Model):
+    """A DICOM series and its ready-made renditions (docs/web-format.md)."""
+
+    id = fields.BigIntField(primary_key=True)
+    public_id = fields.CharField(max_length=22, unique=True)
+    study: fields.ForeignKeyRelation[Study] = fields.ForeignKeyField(
+        "models.Study", related_name="series", on_delete=fields.RESTRICT
+    )
+    series_instance_uid = fields.CharField(max_length=64, unique=True)
+    modality = fields.CharField(max_length=16, default="")
+    series_number = fields.IntField(null=True)
+    series_description = fields.CharField(max_length=256, default="")
+    body_part = fields.CharField(max_length=64, default="")
+    wanted_revision = fields.IntField(default=0)
+    rendered_revision = fields.IntField(default=0)
+    # written by usecases/rendering; see docs/web-format.md for what the objects hold
+    frames_key = fields.CharField(max_length=200, default="")
+    frames_index = fields.JSONField(null=True)  # [[offset, length], ...] in display order
+    preview_key = fields.CharField(max_length=200, default="")
+    thumbnail_key = fields.CharField(max_length=200, default="")
+    rendition = fields.JSONField(null=True)  # this series' entry of the manifest
+
+    class Meta:
+        table = "series"
+
+
+class Instance(Model):
+    """One SOP instance exactly as it was sent. `series` is null until it has been indexed."""
+
+    id = fields.BigIntField(primary_key=True)
+    sop_instance_uid = fields.CharField(max_length=64, unique=True)
+    sop_class_uid = fields.CharField(max_length=64)
+    transfer_syntax_uid = fields.CharField(max_length=64)
+    object_key = fields.CharField(max_length=200)
+    sha256 = fields.CharField(max_length=64)  # of the whole Part 10 object
+    data_sha256 = fields.CharField(max_length=64)  # of the data set as sent: tells a repeat
+    size = fields.BigIntField()
+    calling_ae = fields.CharField(max_length=16, default="")
+    received_at = fields.DatetimeField(auto_now_add=True)
+    series: fields.ForeignKeyNullableRelation[Series] = fields.ForeignKeyField(
+        "models.Series", related_name="instances", null=True, on_delete=fields.RESTRICT
+    )
+    instance_number = fields.IntField(null=True)
+    frames = fields.IntField(null=True)
+    # "" = indexed; otherwise the stable code of why it cannot be read or shown
+    problem = fields.CharField(max_length=64, default="")
+
+    class Meta:
+        table = "instance"
+
+
+class QuarantinedInstance(Model):
+    """The same SOP Instance UID with other bytes: both are kept, neither overwritten."""
+
+    id = fields.BigIntField(primary_key=True)
+    sop_instance_uid = fields.CharField(max_length=64, db_index=True)
+    sop_class_uid = fields.CharField(max_length=64)
+    transfer_syntax_uid = fields.CharField(max_length=64)
+    object_key = fields.CharField(max_length=200)
+    sha256 = fields.CharField(max_length=64)
+    data_sha256 = fields.CharField(max_length=64)
+    size = fields.BigIntField()
+    calling_ae = fields.CharField(max_length=16, default="")
+    received_at = fields.DatetimeField(auto_now_add=True)
+    reason = fields.CharField(max_length=64)
+
+    class Meta:
+        table = "quarantined_instance"
+        unique_together = (("sop_instance_uid", "data_sha256"),)

@@ -1,0 +1,30 @@
+"""Re-exports every model, for the ORM's configuration and the migrations."""
+
+from storage.records.audit import AuditEntry
+from storage.records.client import ApiClient
+from storage.records.exam import Exam
+from storage.records.exam_code import ExamCode
+from storage.records.imaging import Instance, QuarantinedInstance, Series, Study
+from storage.records.inbox import InboundMessage
+from storage.records.outbox import OutboxRow
+from storage.records.patient import Patient
+from storage.records.report import Report
+from storage.records.session import ViewingSession
+from storage.records.staff import StaffAccount
+
+__all__ = [
+    "ApiClient",
+    "AuditEntry",
+    "Exam",
+    "ExamCode",
+    "InboundMessage",
+    "Instance",
+    "OutboxRow",
+    "Patient",
+    "QuarantinedInstance",
+    "Report",
+    "Series",
+    "StaffAccount",
+    "Study",
+    "ViewingSession",
+]

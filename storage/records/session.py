@@ -1,0 +1,24 @@
+"""Sessions: an opaque 128-bit token, stored hashed, revocable, expiry by the database's clock."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class ViewingSession(Model):
+    """Either a patient's (exam set) or a member of staff's (account set)."""
+
+    id = fields.BigIntField(primary_key=True)
+    token_sha256 = fields.CharField(max_length=64, unique=True)
+    exam: fields.ForeignKeyNullableRelation["Exam"] = fields.ForeignKeyField(  # noqa: F821
+        "models.Exam", related_name="sessions", null=True, on_delete=fields.CASCADE
+    )
+    account: fields.ForeignKeyNullableRelation["StaffAccount"] = fields.ForeignKeyField(  # noqa: F821
+        "models.StaffAccount", related_name="sessions", null=True, on_delete=fields.CASCADE
+    )
+    channel = fields.CharField(max_length=16, default="browser")
+    created_at = fields.DatetimeField(auto_now_add=True)
+    expires_at = fields.DatetimeField()
+    revoked_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "viewing_session"
