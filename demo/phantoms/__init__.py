@@ -1,0 +1,1 @@
+"""Computed bodies: shapes in patient millimetres painted into a grid of voxels."""
