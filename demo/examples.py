@@ -36,7 +36,8 @@ def examples(day: str) -> list[Example]:
             "右肺上叶实性结节,建议3个月后复查低剂量CT。",
         ),
         Example(
-            f"CT{day}002", person(1), "东院区", "E", "CT", "颅脑CT平扫", "HEAD", "head_ct", "GB18030",
+            f"CT{day}002", person(1), "东院区", "E", "CT", "颅脑CT平扫", "HEAD", "head_ct",
+            "GB18030",
         ),
         Example(
             f"MR{day}003", person(2), "西院区", "O", "MR", "颅脑MR平扫(T1)", "HEAD", "head_mr",
@@ -52,6 +53,7 @@ def examples(day: str) -> list[Example]:
             "心肺膈未见明显异常。",
         ),
         Example(
-            f"DX{day}005", person(4), "东院区", "P", "DX", "胸部正位片(体检)", "CHEST", "", "GB18030",
+            f"DX{day}005", person(4), "东院区", "P", "DX", "胸部正位片(体检)", "CHEST", "",
+            "GB18030",
         ),
     ]  # fmt: skip

@@ -6,6 +6,7 @@ z to the head, in millimetres. A volume is int16 (slices, rows, columns); slice 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,7 +100,7 @@ class Grid:
     ) -> None:
         """Rods along a path."""
         points = list(path)
-        for start, end in zip(points, points[1:], strict=False):
+        for start, end in pairwise(points):
             self.capsule(start, end, radius_mm, value, only=only)
 
 
