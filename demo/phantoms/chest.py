@@ -48,7 +48,7 @@ def _lungs(grid: Grid) -> Mask:
     before = grid.values.copy()
     for side in (-1, 1):
         grid.ellipsoid((side * 72, 4, 165), (58, 82, 148), LUNG, power=2.35)
-    body = before != grid.values
+    body: Mask = before != grid.values
     # the domes of the diaphragm: the right one stands higher
     grid.ellipsoid((-78, 0, 20), (76, 92, 78), MUSCLE)
     grid.ellipsoid((78, 6, 8), (74, 90, 74), MUSCLE)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 Point = tuple[float, float, float]
 Volume = NDArray[np.int16]
 Mask = NDArray[np.bool_]
+Axis = NDArray[np.float32]
 
 
 @dataclass(slots=True)
@@ -33,15 +34,14 @@ class Grid:
         """Coordinates in mm along axis 0 (z), 1 (y) or 2 (x)."""
         n, step = self.shape[index], self.spacing_mm[index]
         start = 0.0 if index == 0 else -step * (n - 1) / 2
-        return (start + step * np.arange(n)).astype(np.float32)
+        axis: NDArray[np.float32] = (start + step * np.arange(n)).astype(np.float32)
+        return axis
 
     def _window(self, index: int, low: float, high: float) -> slice:
         axis = self.axis(index)
         return slice(int(np.searchsorted(axis, low)), int(np.searchsorted(axis, high, "right")))
 
-    def box(
-        self, low: Point, high: Point
-    ) -> tuple[tuple[slice, slice, slice], NDArray[np.float32], ...]:
+    def box(self, low: Point, high: Point) -> tuple[tuple[slice, slice, slice], Axis, Axis, Axis]:
         """The sub-box between two corners (x, y, z): its slices and open coordinate arrays."""
         window = (
             self._window(0, low[2], high[2]),
@@ -108,7 +108,8 @@ def soften(image: NDArray[np.float32]) -> NDArray[np.float32]:
     """A 3x3 binomial blur: the partial volume of a real scanner's pixel."""
     padded = np.pad(image, 1, mode="edge")
     rows = padded[:-2] + 2 * padded[1:-1] + padded[2:]
-    return (rows[:, :-2] + 2 * rows[:, 1:-1] + rows[:, 2:]) / 16
+    blurred: NDArray[np.float32] = (rows[:, :-2] + 2 * rows[:, 1:-1] + rows[:, 2:]) / 16
+    return blurred
 
 
 def scan(values: Volume, *, noise: float, seed: int) -> Volume:

@@ -39,10 +39,10 @@ def _folds(grid: Grid) -> NDArray[np.float32]:
     """A smooth wave field in [-1, 1] whose level sets look like gyri."""
     z, y, x = grid.axis(0)[:, None, None], grid.axis(1)[None, :, None], grid.axis(2)[None, None, :]
     warp = 6 * np.sin(y / 17 + z / 23) + 5 * np.sin(x / 13 - z / 19)
-    return (
-        np.sin((x + warp) / 5.2) * np.cos((y - warp) / 6.1)
-        + 0.8 * np.sin((y + z + warp) / 6.7) * np.cos((z - x) / 5.9)
-    ) / 1.8
+    waves: NDArray[np.float32] = np.sin((x + warp) / 5.2) * np.cos((y - warp) / 6.1) + 0.8 * np.sin(
+        (y + z + warp) / 6.7
+    ) * np.cos((z - x) / 5.9)
+    return waves / np.float32(1.8)
 
 
 def _brain(grid: Grid) -> None:

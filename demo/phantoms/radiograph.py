@@ -26,7 +26,8 @@ def radiograph(
     random = np.random.default_rng(3)
     out = 300 + 3300 * np.clip((sharp - low) / (high - low), 0, 1.15)
     out += soften(random.standard_normal(size, np.float32)) * 34
-    return np.clip(np.rint(out), 0, 4095).astype(np.uint16)
+    film: NDArray[np.uint16] = np.clip(np.rint(out), 0, 4095).astype(np.uint16)
+    return film
 
 
 def _resize(image: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
