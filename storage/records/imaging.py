@@ -68,7 +68,6 @@ class Instance(Model):
     transfer_syntax_uid = fields.CharField(max_length=64)
     object_key = fields.CharField(max_length=200)
     sha256 = fields.CharField(max_length=64)  # of the whole Part 10 object
-    data_sha256 = fields.CharField(max_length=64)  # of the data set as sent: tells a repeat
     size = fields.BigIntField()
     calling_ae = fields.CharField(max_length=16, default="")
     received_at = fields.DatetimeField(auto_now_add=True)
@@ -93,7 +92,6 @@ class QuarantinedInstance(Model):
     transfer_syntax_uid = fields.CharField(max_length=64)
     object_key = fields.CharField(max_length=200)
     sha256 = fields.CharField(max_length=64)
-    data_sha256 = fields.CharField(max_length=64)
     size = fields.BigIntField()
     calling_ae = fields.CharField(max_length=16, default="")
     received_at = fields.DatetimeField(auto_now_add=True)
@@ -101,4 +99,4 @@ class QuarantinedInstance(Model):
 
     class Meta:
         table = "quarantined_instance"
-        unique_together = (("sop_instance_uid", "data_sha256"),)
+        unique_together = (("sop_instance_uid", "sha256"),)

@@ -1,0 +1,132 @@
+"""Text of PS3.3 C.12.1.1.2: bytes and a Specific Character Set become a string.
+
+Hospitals label wrongly: GBK under `ISO_IR 100`, or no label at all. Then the bytes decide: valid
+UTF-8 first, GB18030 next, Latin-1 last. The raw bytes stay in the data set.
+"""
+
+import re
+
+_SINGLE = {
+    "": "ascii", "ISO_IR 6": "ascii", "ISO_IR 100": "latin_1", "ISO_IR 101": "iso8859_2",
+    "ISO_IR 109": "iso8859_3", "ISO_IR 110": "iso8859_4", "ISO_IR 144": "iso8859_5",
+    "ISO_IR 127": "iso8859_6", "ISO_IR 126": "iso8859_7", "ISO_IR 138": "iso8859_8",
+    "ISO_IR 148": "iso8859_9", "ISO_IR 203": "iso8859_15", "ISO_IR 13": "shift_jis",
+    "ISO_IR 166": "tis_620", "ISO_IR 192": "utf_8", "GB18030": "gb18030", "GBK": "gb18030",
+}  # fmt: skip
+
+# escape sequences of ISO 2022 (PS3.3 tables C.12-3, C.12-4): codec and whether it fills G1
+_ESCAPES = {
+    b"\x1b(B": "ascii", b"\x1b-A": "latin_1", b"\x1b-B": "iso8859_2", b"\x1b-C": "iso8859_3",
+    b"\x1b-D": "iso8859_4", b"\x1b-L": "iso8859_5", b"\x1b-G": "iso8859_6",
+    b"\x1b-F": "iso8859_7", b"\x1b-H": "iso8859_8", b"\x1b-M": "iso8859_9",
+    b"\x1b-b": "iso8859_15", b"\x1b-T": "tis_620", b"\x1b)I": "shift_jis", b"\x1b(J": "shift_jis",
+    b"\x1b$B": "iso2022_jp", b"\x1b$(D": "iso2022_jp_2", b"\x1b$)C": "euc_kr",
+    b"\x1b$)A": "gb2312",
+}  # fmt: skip
+_ESCAPE = re.compile(rb"\x1b(?:\$[()]?[A-Z]|[()\-][A-Za-z])")
+_RESETS = re.compile(rb"(?=[\r\n\f\t])")
+
+
+def labels_of(specific_character_set: bytes) -> list[str]:
+    """The values of (0008,0005), cleaned of common misspellings."""
+    text = specific_character_set.decode("ascii", "replace").strip("\0 ")
+    return [_clean(part) for part in text.split("\\")] if text else []
+
+
+def _clean(label: str) -> str:
+    label = label.strip().upper().replace("-", "_")
+    label = re.sub(r"^ISO[ _]?IR[ _]?(\d+)$", r"ISO_IR \1", label)
+    label = re.sub(r"^ISO[ _]2022[ _]IR[ _](\d+)$", r"ISO 2022 IR \1", label)
+    return {
+        "GB 18030": "GB18030",
+        "GB2312": "GBK",
+        "UTF_8": "ISO_IR 192",
+        "UTF8": "ISO_IR 192",
+    }.get(label, label)
+
+
+def decode(raw: bytes, labels: list[str], *, default: str = "") -> str:
+    """The string. Never raises: a byte that fits nothing becomes U+FFFD.
+
+    `default` is the sender's usual character set, tried when the label cannot be right.
+    """
+    if raw.isascii() and b"\x1b" not in raw:
+        return raw.decode("ascii")
+    if b"\x1b" in raw:
+        return _decode_escapes(raw, labels)
+    first = labels[0] if labels else ""
+    codec = _SINGLE.get(first.replace("ISO 2022 IR", "ISO_IR"))
+    if codec in ("utf_8", "gb18030") or (codec and codec not in ("ascii", "latin_1")):
+        try:
+            return raw.decode(codec)
+        except UnicodeDecodeError:
+            pass
+    return _guess(raw, default, is_labelled=bool(codec))
+
+
+def _guess(raw: bytes, default: str, *, is_labelled: bool) -> str:
+    """What the bytes themselves say, when the label is absent, wrong or Latin-1."""
+    preferred = [_SINGLE[_clean(default)]] if _clean(default) in _SINGLE else []
+    for codec in (*preferred, "utf_8"):
+        try:
+            return raw.decode(codec)
+        except UnicodeDecodeError:
+            continue
+    try:
+        text = raw.decode("gb18030")
+    except UnicodeDecodeError:
+        return raw.decode("latin_1")
+    if is_labelled and not _all_pairs(raw):
+        return raw.decode("latin_1")
+    return text if _looks_han(text) else raw.decode("latin_1")
+
+
+def _all_pairs(raw: bytes) -> bool:
+    """Whether high bytes come in pairs, as in GB2312. An accented letter stands alone."""
+    return all(len(run) % 2 == 0 for run in re.findall(rb"[\xa1-\xfe]+", raw)) and not re.search(
+        rb"[\x80-\xa0]", raw
+    )
+
+
+def _looks_han(text: str) -> bool:
+    foreign = [c for c in text if ord(c) > 127]
+    han = sum("\u3000" <= c <= "\u9fff" or "\uff00" <= c <= "\uffef" for c in foreign)
+    return bool(foreign) and han * 2 > len(foreign)
+
+
+def _decode_escapes(raw: bytes, labels: list[str]) -> str:
+    first = labels[0] if labels else ""
+    initial = _SINGLE.get(first.replace("ISO 2022 IR", "ISO_IR"), "ascii")
+    out: list[str] = []
+    for line in _RESETS.split(raw):  # a control character returns to the initial set
+        codec, position = initial, 0
+        for match in _ESCAPE.finditer(line):
+            out.append(_decode_run(line[position : match.start()], codec))
+            codec, position = _ESCAPES.get(match.group(), codec), match.end()
+        out.append(_decode_run(line[position:], codec))
+    return "".join(out)
+
+
+def _decode_run(run: bytes, codec: str) -> str:
+    if not run:
+        return ""
+    if codec == "iso2022_jp":
+        return (b"\x1b$B" + run).decode("iso2022_jp", "replace")
+    if codec == "iso2022_jp_2":
+        return (b"\x1b$(D" + run).decode("iso2022_jp_2", "replace")
+    return run.decode(codec, "replace")
+
+
+def decode_person_name(raw: bytes, labels: list[str], *, default: str = "") -> str:
+    """All groups (PS3.5 6.2.1.2). Escapes are followed over `^` and `=` as over any text: a byte
+    0x5E or 0x3D inside a two-byte character is no delimiter."""
+    return decode(raw, labels, default=default).strip("\0 ").rstrip("=")
+
+
+def shown_name(person_name: str) -> str:
+    """What people read: the ideographic group when there is one, carets as spaces or nothing."""
+    groups = [group.strip() for group in person_name.split("=")]
+    group = groups[1] if len(groups) > 1 and groups[1].strip("^ ") else groups[0]
+    parts = [part.strip() for part in group.split("^") if part.strip()]
+    joiner = "" if any("\u2e80" <= c <= "\u9fff" for c in group) else " "
+    return joiner.join(parts)

@@ -1,0 +1,146 @@
+"""A data set: elements found by the reader, understood only when asked for.
+
+Values are views into the file's bytes until somebody reads them, so that a header costs little.
+Readers of values never raise on bad text or numbers: they answer None, because a wrong date in
+one element must not hide an image.
+"""
+
+import math
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, time
+from typing import Final
+
+from imaging.dicom import charset
+from imaging.dicom.dictionary import tag_for
+
+NUMBER_FORMATS: Final = {
+    "US": ("H", 2), "SS": ("h", 2), "UL": ("I", 4), "SL": ("i", 4), "FL": ("f", 4),
+    "FD": ("d", 8), "UV": ("Q", 8), "SV": ("q", 8), "AT": ("H", 2),
+}  # fmt: skip
+PIXEL_DATA: Final = 0x7FE00010
+
+
+@dataclass(slots=True)
+class Element:
+    """`raw` is a view of the value, empty for sequences and encapsulated pixel data."""
+
+    vr: str
+    raw: memoryview
+    items: "list[Dataset] | None" = None
+    fragments: list[memoryview] | None = None
+    offset: int = 0
+
+
+@dataclass(slots=True)
+class Dataset:
+    """Elements by tag, with the byte order and character set that they are read with."""
+
+    is_big_endian: bool = False
+    elements: dict[int, Element] = field(default_factory=dict)
+    parent: "Dataset | None" = None
+    default_charset: str = ""
+
+    def __contains__(self, key: str | int) -> bool:
+        return self._tag(key) in self.elements
+
+    def __iter__(self) -> Iterator[tuple[int, Element]]:
+        return iter(self.elements.items())
+
+    @staticmethod
+    def _tag(key: str | int) -> int:
+        return key if isinstance(key, int) else tag_for(key)
+
+    def element(self, key: str | int) -> Element | None:
+        return self.elements.get(self._tag(key))
+
+    def raw(self, key: str | int) -> bytes:
+        """The value's bytes as sent; empty when absent."""
+        element = self.elements.get(self._tag(key))
+        return b"" if element is None else bytes(element.raw)
+
+    def charset_labels(self) -> list[str]:
+        """Specific Character Set of this data set, else of the one around it."""
+        element = self.elements.get(0x00080005)
+        if element is not None:
+            return charset.labels_of(bytes(element.raw))
+        return self.parent.charset_labels() if self.parent is not None else []
+
+    def text(self, key: str | int, default: str = "") -> str:
+        """The first value as text, without padding."""
+        values = self.texts(key)
+        return values[0] if values else default
+
+    def texts(self, key: str | int) -> list[str]:
+        """All values as text."""
+        element = self.elements.get(self._tag(key))
+        if element is None or not element.raw:
+            return []
+        if element.vr in NUMBER_FORMATS:
+            return [str(value) for value in self._binary(element)]
+        raw = bytes(element.raw).rstrip(b"\0 ")
+        labels = self.charset_labels()
+        if element.vr == "PN":
+            return [charset.decode_person_name(raw, labels, default=self.default_charset)]
+        text = charset.decode(raw, labels, default=self.default_charset)
+        if element.vr in ("LT", "ST", "UT", "UR"):
+            return [text.rstrip("\0 ")]
+        return [part.strip("\0 ") for part in text.split("\\")]
+
+    def person_name(self, key: str | int) -> str:
+        """The name as people read it."""
+        return charset.shown_name(self.text(key))
+
+    def numbers(self, key: str | int) -> list[float]:
+        """All values as finite floats; an empty list when one of them is no number."""
+        element = self.elements.get(self._tag(key))
+        if element is None:
+            return []
+        if element.vr in NUMBER_FORMATS:
+            values = [float(value) for value in self._binary(element)]
+        else:
+            try:
+                values = [float(part) for part in self.texts(key) if part]
+            except ValueError:
+                return []
+        return values if all(math.isfinite(value) for value in values) else []
+
+    def number(self, key: str | int, default: float | None = None) -> float | None:
+        values = self.numbers(key)
+        return values[0] if values else default
+
+    def integer(self, key: str | int, default: int | None = None) -> int | None:
+        value = self.number(key)
+        if value is None or abs(value) > 2**62:
+            return default
+        return int(value)
+
+    def _binary(self, element: Element) -> list[int] | list[float]:
+        code, size = NUMBER_FORMATS[element.vr]
+        usable = len(element.raw) // size * size
+        order = ">" if self.is_big_endian else "<"
+        return list(struct.unpack(f"{order}{usable // size}{code}", element.raw[:usable]))
+
+    def date(self, key: str | int) -> date | None:
+        """DA, also with the old dots (PS3.5 6.2)."""
+        text = self.text(key).replace(".", "")[:8]
+        try:
+            return date(int(text[:4]), int(text[4:6]), int(text[6:8]))
+        except ValueError:
+            return None
+
+    def time(self, key: str | int) -> time | None:
+        """TM, any precision, also with the old colons."""
+        whole, _, fraction = self.text(key).replace(":", "").partition(".")
+        whole = whole.ljust(6, "0")
+        try:
+            micro = int((fraction + "000000")[:6]) if fraction else 0
+            return time(int(whole[:2]), int(whole[2:4]), min(int(whole[4:6]), 59), micro)
+        except ValueError:
+            return None
+
+    def sequence(self, key: str | int) -> "list[Dataset]":
+        """The items of a sequence; an empty list when absent or not a sequence."""
+        element = self.elements.get(self._tag(key))
+        return (element.items or []) if element is not None else []

@@ -1,0 +1,77 @@
+"""Which bytes are frame n (PS3.5 A.4): offset tables when they tell the truth, else one fragment
+a frame, else the start markers of the codestreams."""
+
+import struct
+from itertools import pairwise
+
+from imaging.dicom.dataset import PIXEL_DATA, Dataset
+from imaging.errors import FormatError, LimitExceeded
+
+MAX_FRAMES = 200_000
+_STARTS = (b"\xff\xd8\xff", b"\xff\x4f\xff\x51")
+
+
+def frame_count(dataset: Dataset) -> int:
+    """Number of Frames, at least 1."""
+    frames = dataset.integer("NumberOfFrames", 1) or 1
+    if frames > MAX_FRAMES:
+        raise LimitExceeded("frames", f"{frames} frames")
+    return max(frames, 1)
+
+
+def encapsulated_frames(dataset: Dataset) -> list[bytes | memoryview]:
+    """The codestream of each frame."""
+    element = dataset.elements.get(PIXEL_DATA)
+    if element is None or element.fragments is None:
+        raise FormatError("pixels_not_encapsulated", "pixel data has no fragments")
+    frames, fragments = frame_count(dataset), element.fragments[1:]
+    if not fragments:
+        raise FormatError("pixels_missing", "pixel data has no fragment", offset=element.offset)
+    if frames == 1:
+        return [_join(fragments)]
+    if len(fragments) == frames:
+        return list(fragments)
+    groups = _by_offsets(dataset, fragments, frames) or _by_starts(fragments, frames)
+    if groups is None:
+        raise FormatError(
+            "frames_missing",
+            f"{len(fragments)} fragments for {frames} frames",
+            offset=element.offset,
+        )
+    return [_join(group) for group in groups]
+
+
+def _join(fragments: list[memoryview]) -> bytes | memoryview:
+    return fragments[0] if len(fragments) == 1 else b"".join(fragments)
+
+
+def _by_offsets(
+    dataset: Dataset, fragments: list[memoryview], frames: int
+) -> list[list[memoryview]] | None:
+    """By the extended or the basic offset table; None when the table lies."""
+    extended = dataset.raw("ExtendedOffsetTable")
+    basic = bytes((dataset.elements[PIXEL_DATA].fragments or [memoryview(b"")])[0])
+    if len(extended) == 8 * frames:
+        offsets = list(struct.unpack(f"<{frames}Q", extended))
+    elif len(basic) == 4 * frames:
+        offsets = list(struct.unpack(f"<{frames}I", basic))
+    else:
+        return None
+    starts, position = {}, 0
+    for index, fragment in enumerate(fragments):
+        starts[position] = index
+        position += 8 + len(fragment)
+    if offsets[0] != 0 or any(offset not in starts for offset in offsets):
+        return None
+    cuts = [starts[offset] for offset in offsets] + [len(fragments)]
+    if any(a >= b for a, b in pairwise(cuts)):
+        return None
+    return [fragments[a:b] for a, b in pairwise(cuts)]
+
+
+def _by_starts(fragments: list[memoryview], frames: int) -> list[list[memoryview]] | None:
+    cuts = [i for i, f in enumerate(fragments) if bytes(f[:4]).startswith(_STARTS)]
+    if len(cuts) != frames or cuts[0] != 0:
+        return None
+    cuts.append(len(fragments))
+    return [fragments[a:b] for a, b in pairwise(cuts)]
