@@ -1,0 +1,1 @@
+"""Messages of PS3.7: command sets, and their assembly from presentation data values."""
