@@ -124,14 +124,17 @@ async def failed(topic: str, subject: int, *, error: str, retry_s: float) -> boo
 
     async def note() -> bool:
         now = await db_now()
-        rows = await run_sql(
-            "UPDATE outbox SET last_error = $3, dispatched_at = NULL, available_at = $4, "
-            "dead_at = CASE WHEN attempts >= $5 THEN $6 ELSE NULL END "
-            "WHERE topic = $1 AND subject = $2 RETURNING dead_at",
-            topic, subject, error[:500], now + timedelta(seconds=retry_s), MAX_ATTEMPTS,
-            now if not is_sqlite() else now.isoformat(" "),
+        await run_sql(
+            "UPDATE outbox SET last_error = $3, dispatched_at = NULL, available_at = $4 "
+            "WHERE topic = $1 AND subject = $2",
+            topic, subject, error[:500], now + timedelta(seconds=retry_s),
         )  # fmt: skip
-        return bool(rows and rows[0]["dead_at"])
+        dead = await run_sql(
+            "UPDATE outbox SET dead_at = $3 "
+            "WHERE topic = $1 AND subject = $2 AND attempts >= $4 RETURNING id",
+            topic, subject, now, MAX_ATTEMPTS,
+        )  # fmt: skip
+        return bool(dead)
 
     return await in_transaction(note)
 

@@ -1,8 +1,18 @@
 """Fixtures that every test may use."""
 
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
+import asyncpg
 import pytest
+from tortoise import Tortoise
+
+from assembly.runtime import Runtime, open_runtime
+from assembly.settings import Settings
+from storage.database import close_database, open_database
+from tests.support import servers
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED = REPOSITORY.parent / "shared"
@@ -23,3 +33,75 @@ def shared_dicom(shared: Path) -> Path:
     if not folder.is_dir():
         pytest.skip("the reference folder `shared/dicom` is not beside this checkout")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL of this session."""
+    with servers.postgres(tmp_path_factory.mktemp("postgres")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real Redis of this session."""
+    with servers.redis(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def s3_url() -> Iterator[str]:
+    """An S3 server of this session with one bucket."""
+    with servers.s3() as url:
+        yield url
+
+
+async def fresh_postgres_database(url: str) -> str:
+    """A new empty database on the session's server."""
+    name = "t_" + secrets.token_hex(6)
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(f"CREATE DATABASE {name}")
+    finally:
+        await connection.close()
+    return url.rsplit("/", 1)[0] + "/" + name
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Runtime]:
+    """A runtime on a database whose tables have just been made."""
+    await open_database(settings.resolved_database_url())
+    await Tortoise.generate_schemas()
+    await close_database()
+    async with open_runtime(settings) as runtime:
+        yield runtime
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of an empty data folder with SQLite and local objects."""
+    return Settings(data_dir=tmp_path / "var", settle_quiet_s=0)
+
+
+@pytest.fixture
+async def runtime(settings: Settings) -> AsyncIterator[Runtime]:
+    """A fresh product on the embedded defaults."""
+    settings.data_dir.mkdir(parents=True)
+    async with opened(settings) as ready:
+        yield ready
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def each_runtime(
+    request: pytest.FixtureRequest, settings: Settings
+) -> AsyncIterator[Runtime]:
+    """The same test on SQLite and on PostgreSQL."""
+    settings.data_dir.mkdir(parents=True)
+    if request.param == "postgres":
+        url = await fresh_postgres_database(request.getfixturevalue("postgres_url"))
+        settings = settings.model_copy(update={"database_url": url})
+    async with opened(settings) as ready:
+        yield ready
+
+
+RuntimeOpener = Callable[[Settings], AbstractAsyncContextManager[Runtime]]
