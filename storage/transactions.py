@@ -28,8 +28,7 @@ async def run_sql(sql: str, *values: Any) -> list[dict[str, Any]]:
     if is_sqlite():
         sql = sql.replace("$", "?")
         values = tuple(v.isoformat(" ") if isinstance(v, datetime) else v for v in values)
-    _, rows = await connection.execute_query(sql, list(values))
-    return [dict(row) for row in rows]
+    return list(await connection.execute_query_dict(sql, list(values)))
 
 
 async def db_now() -> datetime:

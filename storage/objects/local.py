@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from domain.errors import Defect, NotFound, Unavailable
@@ -36,10 +36,18 @@ class LocalObjects:
     async def put(self, key: str, data: bytes, *, sha256: str | None = None) -> str:
         return await asyncio.to_thread(self.put_now, key, data, sha256)
 
-    def put_now(self, key: str, data: bytes | list[bytes], sha256: str | None = None) -> str:
-        """The same in this thread; `data` may be pieces. Durable when it returns."""
+    def put_now(
+        self,
+        key: str,
+        data: bytes | list[bytes],
+        sha256: str | None = None,
+        *,
+        is_checked: bool = False,
+    ) -> str:
+        """The same in this thread; `data` may be pieces. Durable when it returns. `is_checked`
+        says that `sha256` has just been computed from these pieces."""
         pieces = [data] if isinstance(data, bytes) else data
-        digest = sha256_of(pieces)
+        digest = sha256 if is_checked and sha256 else sha256_of(pieces)
         if sha256 is not None and digest != sha256:
             raise Defect("object_corrupt", detail="bytes do not have the digest they came with")
         try:
@@ -50,6 +58,17 @@ class LocalObjects:
                 detail=f"cannot write object: {os.strerror(error.errno or 0)}",
             ) from error
         return digest
+
+    async def put_pieces(
+        self, pieces: list[bytes], name: Callable[[str], str]
+    ) -> tuple[str, str, int]:
+        """Write pieces under the name that `name` makes of their digest; (key, sha256, size)."""
+        return await asyncio.to_thread(self._put_pieces, pieces, name)
+
+    def _put_pieces(self, pieces: list[bytes], name: Callable[[str], str]) -> tuple[str, str, int]:
+        digest = sha256_of(pieces)
+        self.put_now(name(digest), pieces, digest, is_checked=True)
+        return name(digest), digest, sum(map(len, pieces))
 
     async def get(self, key: str, *, sha256: str | None = None) -> bytes:
         data = await asyncio.to_thread(self._read, key, 0, None)

@@ -1,9 +1,14 @@
 """An examination and every query on it."""
 
+from typing import TYPE_CHECKING
+
 from tortoise import fields
 from tortoise.models import Model
 
 from domain.exam import ExamStatus, PatientType
+
+if TYPE_CHECKING:
+    from storage.records.patient import Patient
 
 
 class Exam(Model):
@@ -18,7 +23,7 @@ class Exam(Model):
     public_id = fields.CharField(max_length=22, unique=True)
     sender = fields.CharField(max_length=64)
     accession_number = fields.CharField(max_length=64, db_index=True)
-    patient: fields.ForeignKeyRelation["Patient"] = fields.ForeignKeyField(  # noqa: F821
+    patient: fields.ForeignKeyRelation["Patient"] = fields.ForeignKeyField(
         "models.Patient", related_name="exams", on_delete=fields.RESTRICT
     )
     campus = fields.CharField(max_length=64, default="")

@@ -4,15 +4,20 @@ The counters live here, in the database, so that they hold across devices, proce
 flushed Redis (BATTERY section 5 computes the limits; `domain/challenge.py` holds them).
 """
 
+from typing import TYPE_CHECKING
+
 from tortoise import fields
 from tortoise.models import Model
+
+if TYPE_CHECKING:
+    from storage.records.exam import Exam
 
 
 class ExamCode(Model):
     """One live code an examination; a revoked one stays, so that its holder is told so."""
 
     id = fields.BigIntField(primary_key=True)
-    exam: fields.ForeignKeyRelation["Exam"] = fields.ForeignKeyField(  # noqa: F821
+    exam: fields.ForeignKeyRelation["Exam"] = fields.ForeignKeyField(
         "models.Exam", related_name="codes", on_delete=fields.RESTRICT
     )
     token_sha256 = fields.CharField(max_length=64, unique=True)

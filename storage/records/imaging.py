@@ -1,7 +1,16 @@
 """What the scanners sent: studies, series, instances, and what could not be filed."""
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
 from tortoise import fields
 from tortoise.models import Model
+
+from storage import outbox
+from storage.transactions import db_now, run_sql
+
+if TYPE_CHECKING:
+    from storage.records.exam import Exam
 
 
 class Study(Model):
@@ -10,7 +19,7 @@ class Study(Model):
     id = fields.BigIntField(primary_key=True)
     public_id = fields.CharField(max_length=22, unique=True)
     study_instance_uid = fields.CharField(max_length=64, unique=True)
-    exam: fields.ForeignKeyNullableRelation["Exam"] = fields.ForeignKeyField(  # noqa: F821
+    exam: fields.ForeignKeyNullableRelation["Exam"] = fields.ForeignKeyField(
         "models.Exam", related_name="studies", null=True, on_delete=fields.RESTRICT
     )
     accession_number = fields.CharField(max_length=64, default="", db_index=True)
@@ -50,10 +59,14 @@ class Series(Model):
     rendered_revision = fields.IntField(default=0)
     # written by usecases/rendering; see docs/web-format.md for what the objects hold
     frames_key = fields.CharField(max_length=200, default="")
-    frames_index = fields.JSONField(null=True)  # [[offset, length], ...] in display order
+    frames_index: fields.JSONField[Any] = fields.JSONField(
+        null=True
+    )  # [[offset, length], ...] in display order
     preview_key = fields.CharField(max_length=200, default="")
     thumbnail_key = fields.CharField(max_length=200, default="")
-    rendition = fields.JSONField(null=True)  # this series' entry of the manifest
+    rendition: fields.JSONField[Any] = fields.JSONField(
+        null=True
+    )  # this series' entry of the manifest
 
     class Meta:
         table = "series"
@@ -100,3 +113,71 @@ class QuarantinedInstance(Model):
     class Meta:
         table = "quarantined_instance"
         unique_together = (("sop_instance_uid", "sha256"),)
+
+
+@dataclass(frozen=True, slots=True)
+class NewInstance:
+    """What the receiver knows of an instance: nothing of its inside."""
+
+    sop_instance_uid: str
+    sop_class_uid: str
+    transfer_syntax_uid: str
+    object_key: str
+    sha256: str
+    size: int
+    calling_ae: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInstances:
+    """`fresh`: SOP Instance UID -> sha256 of rows made now; `sha256_of`: of every row asked for."""
+
+    fresh: dict[str, str]
+    sha256_of: dict[str, str]
+
+
+async def insert_instances(rows: list[NewInstance]) -> StoredInstances:
+    """Insert rows that are new and ask for their indexing, in the caller's transaction."""
+    now = await db_now()
+    values: list[object] = [now]
+    marks = []
+    for row in {row.sop_instance_uid: row for row in reversed(rows)}.values():
+        n = len(values)
+        marks.append("(" + ", ".join(f"${n + i}" for i in range(1, 8)) + ", $1, '')")
+        values += [
+            row.sop_instance_uid, row.sop_class_uid, row.transfer_syntax_uid, row.object_key,
+            row.sha256, row.size, row.calling_ae,
+        ]  # fmt: skip
+    made = await run_sql(
+        "INSERT INTO instance (sop_instance_uid, sop_class_uid, transfer_syntax_uid, object_key, "
+        "sha256, size, calling_ae, received_at, problem) "
+        f"VALUES {', '.join(marks)} ON CONFLICT (sop_instance_uid) DO NOTHING "
+        "RETURNING id, sop_instance_uid, sha256",
+        *values,
+    )
+    await outbox.want_many("index_instance", [row["id"] for row in made])
+    fresh = {row["sop_instance_uid"]: row["sha256"] for row in made}
+    known = dict(fresh)
+    others = [row.sop_instance_uid for row in rows if row.sop_instance_uid not in fresh]
+    if others:
+        found = await Instance.filter(sop_instance_uid__in=others).values_list(
+            "sop_instance_uid", "sha256"
+        )
+        known.update({str(uid): str(sha256) for uid, sha256 in found})
+    return StoredInstances(fresh, known)
+
+
+async def quarantine_instance(row: NewInstance, *, reason: str) -> None:
+    """Keep the object beside the one that has its UID; asking twice is one row."""
+    await QuarantinedInstance.get_or_create(
+        sop_instance_uid=row.sop_instance_uid,
+        sha256=row.sha256,
+        defaults={
+            "sop_class_uid": row.sop_class_uid,
+            "transfer_syntax_uid": row.transfer_syntax_uid,
+            "object_key": row.object_key,
+            "size": row.size,
+            "calling_ae": row.calling_ae,
+            "reason": reason,
+        },
+    )

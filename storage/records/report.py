@@ -1,14 +1,19 @@
 """Report versions; the newest by message time stands, older ones stay."""
 
+from typing import TYPE_CHECKING
+
 from tortoise import fields
 from tortoise.models import Model
+
+if TYPE_CHECKING:
+    from storage.records.exam import Exam
 
 
 class Report(Model):
     """Natural key: (exam, version)."""
 
     id = fields.BigIntField(primary_key=True)
-    exam: fields.ForeignKeyRelation["Exam"] = fields.ForeignKeyField(  # noqa: F821
+    exam: fields.ForeignKeyRelation["Exam"] = fields.ForeignKeyField(
         "models.Exam", related_name="reports", on_delete=fields.RESTRICT
     )
     version = fields.CharField(max_length=128)  # "<sent_at iso>|<control_id>", sorts by time

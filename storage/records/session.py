@@ -1,7 +1,13 @@
 """Sessions: an opaque 128-bit token, stored hashed, revocable, expiry by the database's clock."""
 
+from typing import TYPE_CHECKING
+
 from tortoise import fields
 from tortoise.models import Model
+
+if TYPE_CHECKING:
+    from storage.records.exam import Exam
+    from storage.records.staff import StaffAccount
 
 
 class ViewingSession(Model):
@@ -9,10 +15,10 @@ class ViewingSession(Model):
 
     id = fields.BigIntField(primary_key=True)
     token_sha256 = fields.CharField(max_length=64, unique=True)
-    exam: fields.ForeignKeyNullableRelation["Exam"] = fields.ForeignKeyField(  # noqa: F821
+    exam: fields.ForeignKeyNullableRelation["Exam"] = fields.ForeignKeyField(
         "models.Exam", related_name="sessions", null=True, on_delete=fields.CASCADE
     )
-    account: fields.ForeignKeyNullableRelation["StaffAccount"] = fields.ForeignKeyField(  # noqa: F821
+    account: fields.ForeignKeyNullableRelation["StaffAccount"] = fields.ForeignKeyField(
         "models.StaffAccount", related_name="sessions", null=True, on_delete=fields.CASCADE
     )
     channel = fields.CharField(max_length=16, default="browser")

@@ -1,0 +1,1 @@
+"""Taking in what scanners and PACS send."""
