@@ -150,3 +150,12 @@ async def oldest_due_at() -> datetime | None:
     rows = await run_sql("SELECT min(available_at) AS oldest FROM outbox WHERE dead_at IS NULL")
     oldest = rows[0]["oldest"] if rows else None
     return datetime.fromisoformat(oldest) if isinstance(oldest, str) else oldest
+
+
+async def give_back(row: Claimed) -> None:
+    """Undo a claim whose job never started."""
+    await run_sql(
+        "UPDATE outbox SET dispatched_at = NULL, attempts = attempts - 1 "
+        "WHERE topic = $1 AND subject = $2 AND revision = $3",
+        row.topic, row.subject, row.revision,
+    )  # fmt: skip

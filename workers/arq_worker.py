@@ -1,0 +1,67 @@
+"""An arq worker on one queue: `python -m workers.arq_worker ingest|render --health-port N`."""
+
+import argparse
+import asyncio
+import os
+from typing import Any
+
+from arq.worker import Worker
+
+from assembly.health import HealthServer, database_is_up
+from assembly.logs import configure_logging
+from assembly.runtime import Runtime, open_runtime
+from assembly.settings import Settings
+from storage.queue import deserialize, queue_name, redis_settings, serialize
+from workers.jobs import INGEST, RENDER, run_rows
+
+TIMEOUT_S = {INGEST: 30, RENDER: 300}
+PARALLEL = {INGEST: 4, RENDER: 1}
+
+
+async def run_job(ctx: dict[str, Any], topic: str, rows: list[list[int]]) -> None:
+    """One arq job; failures are noted in the outbox, arq itself never retries."""
+    runtime: Runtime = ctx["runtime"]
+    await run_rows(runtime, topic, [(subject, revision) for subject, revision in rows])
+
+
+async def serve(queue: str, health_port: int) -> None:
+    settings = Settings()
+    configure_logging(settings.log_level, process=f"worker-{queue}")
+    async with (
+        open_runtime(settings) as runtime,
+        HealthServer(health_port, {"database": database_is_up}),
+    ):
+        worker = Worker(
+            functions=[run_job],
+            queue_name=queue_name(queue),
+            redis_settings=redis_settings(settings.redis_url),
+            ctx={"runtime": runtime},
+            job_timeout=TIMEOUT_S[queue],
+            max_jobs=PARALLEL[queue],
+            max_tries=1,
+            keep_result=0,
+            poll_delay=0.05,
+            job_serializer=serialize,
+            job_deserializer=deserialize,
+            handle_signals=True,
+        )
+        try:
+            await worker.async_run()
+        except asyncio.CancelledError:
+            pass
+        finally:
+            await worker.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("queue", choices=(INGEST, RENDER))
+    parser.add_argument("--health-port", type=int, default=0)
+    arguments = parser.parse_args()
+    if arguments.queue == RENDER:
+        os.nice(5)  # rendering must not slow the doors down
+    asyncio.run(serve(arguments.queue, arguments.health_port))
+
+
+if __name__ == "__main__":
+    main()
