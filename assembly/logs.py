@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -11,7 +12,7 @@ import structlog
 _SECRET = re.compile(r"(?<!\d)(\d{17}[\dXx]|1\d{10})(?!\d)|(?<=/q/)[\w-]{22}|(?<=/s/)[\w-]{22}")
 
 
-def redact(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Blank what must not be in a log, wherever a text value holds it."""
     for key, value in event.items():
         if isinstance(value, str):
