@@ -1,0 +1,1 @@
+"""HIS and RIS: HL7 v2 over MLLP."""
