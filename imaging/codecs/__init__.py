@@ -1,0 +1,53 @@
+"""Codestreams become sample arrays. One folder a codec, its kernels apart from its API.
+
+Every codec has `read_header(data)`: every check that needs no pixels; `decode(data, out)`: into
+an array of (rows, columns, samples) whose size comes from the data set, never from the stream.
+Codecs are imported when first asked for, because their kernels are compiled or loaded then.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, TypeAlias, cast
+
+from numpy.typing import NDArray
+
+from imaging.errors import UnsupportedFeature
+
+Buffer: TypeAlias = bytes | bytearray | memoryview
+Decode: TypeAlias = Callable[[Buffer, NDArray[Any]], None]
+
+# transfer syntaxes whose frames are codestreams (PS3.5 A.4) -> the module with `decode`
+_DECODERS = {
+    "1.2.840.10008.1.2.1.98": "imaging.codecs.native",
+    "1.2.840.10008.1.2.4.57": "imaging.codecs.jpeg",
+    "1.2.840.10008.1.2.4.70": "imaging.codecs.jpeg",
+    "1.2.840.10008.1.2.5": "imaging.codecs.rle",
+    "1.2.840.10008.1.2.8.1": "imaging.codecs.deflate",
+}
+_KERNELS = (
+    "imaging.codecs.jpeg.lossless_kernels",
+    "imaging.codecs.jpeg.encode_kernels",
+    "imaging.codecs.rle.kernels",
+    "imaging.output.frame_kernels",
+)
+
+
+def decoder_for(transfer_syntax_uid: str) -> Decode:
+    """The decoder of an encapsulated syntax; UnsupportedFeature when there is none (yet)."""
+    name = _DECODERS.get(transfer_syntax_uid)
+    if name is None:
+        raise UnsupportedFeature(
+            "transfer_syntax_not_supported", f"no decoder for {transfer_syntax_uid!r}"
+        )
+    return cast("Decode", import_module(name).decode)
+
+
+def is_supported(transfer_syntax_uid: str) -> bool:
+    """Whether frames of this encapsulated syntax can be decoded."""
+    return transfer_syntax_uid in _DECODERS
+
+
+def warm() -> None:
+    """Compile every kernel, or load it from the cache: installers call this once."""
+    for name in _KERNELS:
+        import_module(name)

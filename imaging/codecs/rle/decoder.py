@@ -1,0 +1,64 @@
+"""An RLE frame becomes samples: one segment for each byte of each sample, most significant byte
+first (PS3.5 G.2), behind a header of sixteen numbers (G.5)."""
+
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imaging.codecs import Buffer
+from imaging.codecs.rle.kernels import OVERRUN, TRUNCATED, unpack
+from imaging.errors import FormatError
+
+HEADER_BYTES = 64
+MAX_SEGMENTS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class RleHeader:
+    """Where each segment begins and ends in the frame."""
+
+    segments: tuple[tuple[int, int], ...]
+
+
+def read_header(data: Buffer) -> RleHeader:
+    """The sixteen numbers, every offset checked against the bytes that are there."""
+    if len(data) < HEADER_BYTES:
+        raise FormatError("rle_truncated", f"{len(data)} bytes hold no RLE header", offset=0)
+    count, *offsets = struct.unpack_from("<16I", data)
+    if not 1 <= count <= MAX_SEGMENTS:
+        raise FormatError("rle_segments", f"{count} segments", offset=0)
+    starts = offsets[:count]
+    ends = [*starts[1:], len(data)]
+    for index, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        if not HEADER_BYTES <= start < end <= len(data):
+            raise FormatError(
+                "rle_offset",
+                f"segment {index} is said to be {start} to {end}",
+                offset=4 + 4 * index,
+            )
+    return RleHeader(tuple(zip(starts, ends, strict=True)))
+
+
+def decode(data: Buffer, out: NDArray[Any]) -> None:
+    """Fill `out` (rows, columns, samples), unsigned, C order."""
+    header = read_header(data)
+    samples, size = out.shape[2], out.dtype.itemsize
+    if len(header.segments) != samples * size:
+        raise FormatError(
+            "rle_segments", f"{len(header.segments)} segments for {samples} samples of {size} bytes"
+        )
+    source = np.frombuffer(data, np.uint8)
+    plain = np.empty(out.size * size, np.uint8)
+    count, stride = out.shape[0] * out.shape[1], samples * size
+    for index, (start, end) in enumerate(header.segments):
+        sample, byte = divmod(index, size)
+        target = sample * size + (size - 1 - byte)  # most significant first, kept little endian
+        status = unpack(source, start, end, plain, target, stride, count)
+        if status == TRUNCATED:
+            raise FormatError("rle_truncated", f"segment {index} ends too early", offset=end)
+        if status == OVERRUN:
+            raise FormatError("rle_overrun", f"segment {index} goes past the frame", offset=start)
+    out[...] = plain.view(out.dtype.newbyteorder("<")).reshape(out.shape)

@@ -1,0 +1,27 @@
+"""One decorator for every inner loop: compiled once, cached on disk, run without the interpreter
+lock. Signatures are explicit, so that nothing is compiled in the middle of a job and no value is
+silently promoted to float64. Only codecs, pixels and output import this; `imaging.dicom` never.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias, TypeVar, cast
+
+import numba
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+Int: TypeAlias = Any
+"""An integer inside a kernel; the signature says of which width."""
+
+BYTES = "Array(uint8, 1, 'C', True)"
+"""Signature of bytes that a kernel only reads."""
+
+
+def kernel(*signatures: str) -> Callable[[Function], Function]:
+    """Compile for exactly these signatures (numba's notation)."""
+
+    def compile_now(function: Function) -> Function:
+        compiled = numba.njit(list(signatures), cache=True, nogil=True)(function)
+        return cast("Function", compiled)
+
+    return compile_now

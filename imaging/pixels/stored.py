@@ -1,0 +1,101 @@
+"""A file becomes its stored values, frame by frame (PS3.5 8): what the modality wrote, before
+any look-up table or colour conversion."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imaging.codecs import decoder_for, deflate, native
+from imaging.dicom.dataset import PIXEL_DATA
+from imaging.dicom.encapsulation import encapsulated_frames
+from imaging.dicom.reader import DicomFile
+from imaging.errors import FormatError, LimitExceeded
+from imaging.pixels.layout import PixelLayout, pixel_tag, read_layout
+
+MAX_RATIO = 1100  # no codec of DICOM packs an image more tightly than deflate does zeros
+DEFLATED_FRAMES = "1.2.840.10008.1.2.8.1"
+
+
+class StoredFrames:
+    """The frames of one file, decoded when asked for; `decode` may run in several threads."""
+
+    def __init__(self, file: DicomFile) -> None:
+        """UnsupportedFeature when there is no decoder, FormatError when there is no image."""
+        tag = pixel_tag(file.dataset)
+        if tag is None:
+            raise FormatError("pixels_missing", "the object has no pixel data")
+        self.layout: PixelLayout = read_layout(file.dataset)
+        self.transfer_syntax_uid = file.transfer_syntax_uid
+        element = file.dataset.elements[tag]
+        self._decode: Callable[[int, NDArray[Any]], None]
+        self.is_encapsulated = tag == PIXEL_DATA and file.traits.is_encapsulated
+        if self.is_encapsulated:
+            self._decoder = decoder_for(file.transfer_syntax_uid)
+            self._frames = encapsulated_frames(file.dataset)
+            self._decode = self._decode_codestream
+        else:
+            self._raw = element.raw
+            self._native = native_layout(file, self.layout, element.vr)
+            self._decode = self._decode_native
+        if element.fragments is None and not element.raw:
+            raise FormatError("pixels_missing", "the pixel data is empty", offset=element.offset)
+
+    @property
+    def count(self) -> int:
+        return self.layout.frames
+
+    def decode(self, index: int) -> NDArray[Any]:
+        """Frame `index` (0-based): (rows, columns, samples), dtype by Bits Allocated and Pixel
+        Representation. Raises ImagingErrors only."""
+        layout = self.layout
+        if not 0 <= index < layout.frames:
+            raise FormatError("frame_missing", f"frame {index} of {layout.frames}")
+        self._check_memory(index)
+        kind = "f" if layout.is_float else "u"
+        out = np.empty(layout.shape, np.dtype(f"{kind}{layout.item_bytes}"))
+        self._decode(index, out)
+        signed = layout.is_signed and not layout.is_float
+        return out.view(f"i{layout.item_bytes}") if signed else out
+
+    def _check_memory(self, index: int) -> None:
+        """The bytes that are there must be able to hold what the header says."""
+        if self.is_encapsulated:
+            have, needed = len(self._frames[index]) * MAX_RATIO, self.layout.frame_bytes // 8
+        else:
+            have, needed = len(self._raw) * 8, self.layout.rows * self.layout.columns
+        if have < needed:
+            raise LimitExceeded("pixels_size", "a frame too large for the bytes that are there")
+
+    def _decode_codestream(self, index: int, out: NDArray[Any]) -> None:
+        data = self._frames[index]
+        if self.layout.bits_allocated == 1:
+            if self.transfer_syntax_uid != DEFLATED_FRAMES:
+                raise FormatError("bits_allocated", "1-bit samples in this transfer syntax")
+            deflate.decode_bits(data, out)
+        else:
+            self._decoder(data, out)
+
+    def _decode_native(self, index: int, out: NDArray[Any]) -> None:
+        if self.layout.bits_allocated == 1:
+            native.decode_bits(self._raw, index, out)
+            return
+        size = native.frame_bytes(self.layout.shape, self.layout.item_bytes, self._native)
+        start = index * size
+        # a byte of the last word may hold the frame's last sample: whole words are swapped
+        piece = self._raw[start - start % 2 : start + size + 1]
+        if self._native.has_swapped_bytes:
+            piece = memoryview(native.swap_pairs(piece))
+        native.decode(piece[start % 2 :], out, self._native)
+
+
+def native_layout(file: DicomFile, layout: PixelLayout, vr: str) -> native.NativeLayout:
+    """How native samples lie in this file."""
+    is_big = file.traits.is_big_endian
+    return native.NativeLayout(
+        is_big_endian=is_big,
+        is_planar=layout.is_planar,
+        is_422=layout.photometric == "YBR_FULL_422",
+        has_swapped_bytes=is_big and vr == "OW" and layout.bits_allocated == 8,
+    )
