@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from tortoise.connection import get_connection
-from tortoise.exceptions import OperationalError
+from tortoise.exceptions import IntegrityError, OperationalError
 from tortoise.transactions import in_transaction as orm_transaction
 
 T = TypeVar("T")
@@ -52,9 +52,11 @@ async def in_transaction(work: Callable[[], Awaitable[T]]) -> T:
                 if is_sqlite():
                     await run_sql("DELETE FROM outbox WHERE 0")
                 return await work()
-        except OperationalError as error:
-            is_last = attempt == TRIES - 1
-            if is_last or not any(text in str(error) for text in _RETRYABLE):
+        except (OperationalError, IntegrityError) as error:
+            # two workers made the same natural key at once: the second try finds the first's row
+            lost_race = isinstance(error, IntegrityError) and "uniq" in str(error).lower()
+            may_retry = lost_race or any(text in str(error) for text in _RETRYABLE)
+            if attempt == TRIES - 1 or not may_retry:
                 raise
             await asyncio.sleep(random.uniform(0.02, 0.1) * 2**attempt)  # noqa: S311
     raise AssertionError("unreachable")

@@ -71,7 +71,7 @@ async def serve(health_port: int) -> None:
             while not stopping.is_set():
                 try:
                     moved = await relay_once(redis)
-                except Exception:  # noqa: BLE001 - a database that blinks must not end the relay
+                except Exception:
                     log.warning("relay_round_failed", exc_info=True)
                     moved = 0
                     await asyncio.sleep(1)

@@ -8,15 +8,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
+from usecases.rendering.render_series import render_series
+from usecases.rendering.settle_study import settle_study
+from usecases.rendering.write_manifest import write_manifest
 
 from assembly.runtime import Runtime
 from domain.errors import FilmError
 from storage import outbox
 from usecases.indexing.index_instance import index_instances
 from usecases.matching.settle_exam import settle_exam
-from usecases.rendering.render_series import render_series
-from usecases.rendering.settle_study import settle_study
-from usecases.rendering.write_manifest import write_manifest
 
 log = structlog.get_logger()
 
@@ -80,7 +80,7 @@ async def run_rows(runtime: Runtime, topic: str, rows: Rows) -> bool:
     subjects = [subject for subject, _ in rows]
     try:
         await JOBS[topic].run(runtime, subjects)
-    except Exception as error:  # noqa: BLE001 - one bad study must not end the worker
+    except Exception as error:
         code = error.code if isinstance(error, FilmError) else type(error).__name__
         log.warning("job_failed", topic=topic, subjects=subjects, error=code, exc_info=True)
         for subject in subjects:

@@ -1,0 +1,1 @@
+"""The examination's code: the QR on the patient's report."""

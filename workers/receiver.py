@@ -1,0 +1,65 @@
+"""The DICOM door: `python -m workers.receiver [--health-port N]` (C-ECHO, C-STORE as provider;
+docs/conformance.md says what it takes)."""
+
+import argparse
+import asyncio
+import signal
+
+import structlog
+import uvloop
+
+from assembly.health import HealthServer, database_is_up
+from assembly.logs import configure_logging
+from assembly.runtime import open_runtime
+from assembly.settings import Settings
+from dicomnet.services.negotiation import Acceptance
+from dicomnet.transport.server import DicomServer, ServerLimits
+from usecases.receiving.receive_instance import InstanceReceiver
+from workers.receiver_storage import ReceiverStorage
+
+log = structlog.get_logger()
+
+DRAIN_S = 20
+
+
+def acceptance(settings: Settings) -> Acceptance:
+    """What of an A-ASSOCIATE-RQ is taken, by the settings."""
+    callers = (title.strip() for title in settings.allowed_calling_aes.split(","))
+    return Acceptance(
+        ae_title=settings.ae_title if settings.check_called_ae else "",
+        calling_aes=frozenset(title for title in callers if title),
+    )
+
+
+async def serve(settings: Settings, health_port: int) -> None:
+    """Until SIGTERM or SIGINT; then associations get DRAIN_S to end."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with open_runtime(settings) as runtime:
+        receiver = InstanceReceiver(runtime.objects)
+        async with receiver.running(), HealthServer(health_port, {"database": database_is_up}):
+            server = DicomServer(
+                acceptance(settings),
+                ReceiverStorage(receiver),
+                ServerLimits(max_associations=settings.max_associations),
+            )
+            await server.start(settings.dicom_host, settings.dicom_port)
+            log.info("receiver listens", port=server.port)
+            try:
+                await stop.wait()
+            finally:
+                await server.drain(DRAIN_S)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--health-port", type=int, default=0)
+    arguments = parser.parse_args()
+    settings = Settings()
+    configure_logging(settings.log_level, process="receiver")
+    uvloop.run(serve(settings, arguments.health_port))
+
+
+if __name__ == "__main__":
+    main()
