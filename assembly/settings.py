@@ -55,6 +55,14 @@ class Settings(BaseSettings):
     def resolved_object_store_url(self) -> str:
         return self.object_store_url or str(self.data_dir.resolve() / "objects")
 
+    def spool_folder(self) -> Path:
+        """Where large objects lie while they come in: beside local objects, so that the end is a
+        rename; else in data_dir."""
+        url = self.resolved_object_store_url()
+        if url.startswith("s3://"):
+            return self.data_dir.resolve() / "spool"
+        return Path(url.removeprefix("file://")) / "incoming"
+
     def base_url(self) -> str:
         return (self.public_base_url or f"http://{self.bff_host}:{self.bff_port}").rstrip("/")
 

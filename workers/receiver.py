@@ -4,6 +4,7 @@ docs/conformance.md says what it takes)."""
 import argparse
 import asyncio
 import signal
+from typing import cast
 
 import structlog
 import uvloop
@@ -14,7 +15,7 @@ from assembly.runtime import open_runtime
 from assembly.settings import Settings
 from dicomnet.services.negotiation import Acceptance
 from dicomnet.transport.server import DicomServer, ServerLimits
-from usecases.receiving.receive_instance import InstanceReceiver
+from usecases.receiving.receive_instance import InstanceReceiver, InstanceStore
 from workers.receiver_storage import ReceiverStorage
 
 log = structlog.get_logger()
@@ -37,7 +38,7 @@ async def serve(settings: Settings, health_port: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with open_runtime(settings) as runtime:
-        receiver = InstanceReceiver(runtime.objects)
+        receiver = InstanceReceiver(cast(InstanceStore, runtime.objects), settings.spool_folder())
         async with receiver.running(), HealthServer(health_port, {"database": database_is_up}):
             server = DicomServer(
                 acceptance(settings),

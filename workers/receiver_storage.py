@@ -7,6 +7,7 @@ from dicomnet.dimse import status
 from dicomnet.dimse.assembly import Piece
 from dicomnet.services.storage import Spool, StoreAnswer, StoreRequest
 from domain.errors import Defect, FilmError, Refused, Unavailable
+from storage.objects.spool import SpoolFile
 from usecases.receiving.receive_instance import InstanceReceiver, Outcome, SentInstance
 
 log = structlog.get_logger()
@@ -47,6 +48,7 @@ class ReceiverStorage:
     async def store(
         self, request: StoreRequest, pieces: list[Piece], spool: Spool | None
     ) -> StoreAnswer:
+        assert spool is None or isinstance(spool, SpoolFile)
         try:
             outcome = await self._receiver.receive(_sent(request, pieces), spool)
         except Exception as error:  # noqa: BLE001 - the sender must get its answer

@@ -17,14 +17,6 @@ _US: Final = frozenset(
 )
 _US_REQUIRED: Final = (0x0100, 0x0800)
 
-SUCCESS: Final = 0x0000
-OUT_OF_RESOURCES: Final = 0xA700
-SOP_CLASS_MISMATCH: Final = 0xA900
-CANNOT_UNDERSTAND: Final = 0xC000
-COERCION_WARNING: Final = 0xB000
-SOP_CLASS_NOT_SUPPORTED: Final = 0x0122
-UNRECOGNIZED_OPERATION: Final = 0x0211
-
 
 @dataclass(frozen=True, slots=True)
 class Command:

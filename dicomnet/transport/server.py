@@ -1,275 +1,176 @@
-"""The only place where an SCP meets sockets: one task a connection, limits on all of them.
-
-Every socket has TCP_NODELAY (a small response must not wait for a delayed ACK), an ARTIM limit
-until it is an association, an idle limit after that, and is closed in a `finally`.
-"""
+"""The acceptor: listens, counts associations, runs one task for each, drains at the end."""
 
 import asyncio
-import socket
-from collections.abc import Awaitable, Callable
+import contextlib
+import logging
 from dataclasses import dataclass, field
 
-import structlog
-
-from dicomnet.dimse.assembly import Message, MessageAssembler
-from dicomnet.dimse.command import (
-    C_ECHO_RQ,
-    C_STORE_RQ,
-    OUT_OF_RESOURCES,
-    SOP_CLASS_NOT_SUPPORTED,
-    SUCCESS,
-    UNRECOGNIZED_OPERATION,
-    Command,
-    encode_command,
-    response_to,
-)
-from dicomnet.errors import ProtocolError, RemoteProtocolError
-from dicomnet.services.storage import ACCEPTED, LOCAL_LIMIT, answer_context, refusal_of
+from dicomnet.errors import ProtocolError
+from dicomnet.services.negotiation import LOCAL_LIMIT_EXCEEDED, Acceptance
+from dicomnet.services.session import Session, SessionLimits
+from dicomnet.services.storage import StorageHandler
+from dicomnet.transport.connection import Connection
 from dicomnet.ul.association import Association
 from dicomnet.ul.machine import State
-from dicomnet.ul.pdu import (
-    PDV,
-    AssociateAC,
-    AssociateRQ,
-    ContextResult,
-    PData,
-    ReleaseRQ,
-    UserInformation,
-)
-from imaging.dicom.uid import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION
+from dicomnet.ul.pdu import AssociateRJ, AssociateRQ, PData, ReleaseRQ
 
-log = structlog.get_logger()
+log = logging.getLogger("dicomnet.server")
 
-READ_BYTES = 1 << 20
+MAX_WAITING = 512  # connections that have not yet asked for an association, or are being closed
+DRAIN_QUIET_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class ServerLimits:
-    """What one peer may take from us."""
+    """Durations in seconds. `idle_s` bounds the wait for each next PDU."""
 
     max_associations: int = 64
-    max_pdu_bytes: int = 1 << 20
-    max_object_bytes: int = 1 << 30
-    artim_s: float = 30.0
-    idle_s: float = 60.0
-    drain_s: float = 20.0
+    artim_s: float = 30
+    idle_s: float = 60
+    session: SessionLimits = field(default_factory=SessionLimits)
 
 
-@dataclass(frozen=True, slots=True)
-class StoreRequest:
-    """A C-STORE that has come in whole."""
-
-    sop_class_uid: str
-    sop_instance_uid: str
-    transfer_syntax_uid: str
-    calling_ae: str
-    pieces: list[bytes]
-
-
-StoreHandler = Callable[[StoreRequest], Awaitable[tuple[int, str]]]  # -> status, error comment
-
-
-@dataclass(slots=True)
-class StorageServer:
-    """C-ECHO and C-STORE SCP on one port."""
-
-    ae_title: str
-    on_store: StoreHandler
-    limits: ServerLimits = field(default_factory=ServerLimits)
-    check_called_ae: bool = True
-    allowed_calling: frozenset[str] = frozenset()
-    associations: int = 0
-    is_draining: bool = False
-    _server: asyncio.Server | None = None
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
-
-    async def start(self, host: str, port: int) -> int:
-        """Listen; returns the port (useful when it was 0)."""
-        self._server = await asyncio.start_server(
-            self._on_connection, host, port, limit=4 * READ_BYTES, backlog=256
-        )
-        return int(self._server.sockets[0].getsockname()[1])
-
-    async def stop(self) -> None:
-        """Take no more associations, let the ones there finish for a while, abort the rest."""
-        self.is_draining = True
-        if self._server is not None:
-            self._server.close()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=self.limits.drain_s)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _on_connection(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        self.associations += 1
-        try:
-            raw = writer.get_extra_info("socket")
-            if raw is not None:
-                raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            await _Connection(self, reader, writer).run()
-        finally:
-            self.associations -= 1
-            self._tasks.discard(task)
-            writer.close()
-
-
-class _Connection:
-    """One peer from connect to close."""
+class DicomServer:
+    """Use as `await start(...)`, later `await drain(seconds)`."""
 
     def __init__(
-        self, server: StorageServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        acceptance: Acceptance,
+        storage: StorageHandler,
+        limits: ServerLimits | None = None,
     ) -> None:
-        self.server = server
-        self.reader = reader
-        self.writer = writer
-        limits = server.limits
-        self.association = Association(is_requestor=False, max_length=limits.max_pdu_bytes)
-        self.assembler = MessageAssembler(limits.max_object_bytes)
-        self.contexts: dict[int, ContextResult] = {}
-        self.abstract: dict[int, str] = {}
-        self.calling_ae = ""
-        self.peer_max_length = 0
+        self._acceptance = acceptance
+        self._storage = storage
+        self._limits = limits or ServerLimits()
+        self._server: asyncio.Server | None = None
+        self._tasks: dict[asyncio.Task[None], Connection] = {}
+        self._sessions: dict[Connection, Session] = {}
+        self._is_draining = False
 
-    async def run(self) -> None:
-        peer = self.writer.get_extra_info("peername")
+    @property
+    def port(self) -> int:
+        assert self._server is not None
+        return int(self._server.sockets[0].getsockname()[1])
+
+    @property
+    def associations(self) -> int:
+        return len(self._sessions)
+
+    @property
+    def connections(self) -> int:
+        return len(self._tasks)
+
+    async def start(self, host: str, port: int) -> None:
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(self._connection, host, port, backlog=256)
+
+    async def drain(self, timeout_s: float) -> None:
+        """Take no new connection, let messages that are under way be answered, abort the rest."""
+        self._is_draining = True
+        if self._server is not None:
+            self._server.close()
+        loop = asyncio.get_running_loop()
+        end = loop.time() + timeout_s
+        while self._tasks:
+            now = loop.time()
+            for task, connection in self._tasks.items():
+                if now >= end or self._is_resting(connection, now):
+                    task.cancel()
+            await asyncio.wait(self._tasks, timeout=0.05)
+
+    def _is_resting(self, connection: Connection, now: float) -> bool:
+        session = self._sessions.get(connection)
+        is_busy = session is not None and session.is_busy
+        return not is_busy and now - connection.last_byte_at > DRAIN_QUIET_S
+
+    def _connection(self) -> Connection:
+        association = Association(is_requestor=False, max_length=self._acceptance.max_length)
+        return _ServerConnection(association, self)
+
+    def opened(self, connection: Connection) -> None:
+        if self._is_draining or len(self._tasks) >= self._limits.max_associations + MAX_WAITING:
+            connection.abort()
+            return
+        task = asyncio.get_running_loop().create_task(self._serve(connection))
+        self._tasks[task] = connection
+        task.add_done_callback(self._tasks.pop)
+
+    async def _serve(self, connection: Connection) -> None:
+        association = connection.association
         try:
-            while not self.association.wants_close:
-                data = await self._read()
-                if data is None:
-                    continue
-                if not data:
-                    self.association.connection_closed()
-                    return
-                await self._take(data)
+            await self._converse(connection)
         except ProtocolError as error:
-            log.warning("dicom_protocol_error", peer=peer, error=str(error))
-        except (ConnectionError, TimeoutError) as error:
-            log.info("dicom_connection_lost", peer=peer, error=type(error).__name__)
-        except asyncio.CancelledError:
-            self.association.abort()
-            raise
-        finally:
-            await self._flush_last()
-
-    async def _read(self) -> bytes | None:
-        """The next bytes; None when a timer ran out and the machine has been told."""
-        limits = self.server.limits
-        limit = limits.artim_s if self.association.artim_runs else limits.idle_s
-        try:
-            async with asyncio.timeout(limit):
-                return await self.reader.read(READ_BYTES)
+            log.warning("association broken by %s: %s", connection.peer, error)
         except TimeoutError:
-            if self.association.artim_runs:
-                self.association.artim_expired()
-                self.association.wants_close = True
-            else:
-                self.association.abort()
-                await self._flush()
-            return None
-
-    async def _take(self, data: bytes) -> None:
-        try:
-            for pdu in self.association.receive(data):
-                if isinstance(pdu, AssociateRQ):
-                    self._negotiate(pdu)
-                elif isinstance(pdu, PData):
-                    for message in self._messages(pdu):
-                        await self._answer(message)
-                elif isinstance(pdu, ReleaseRQ):
-                    self.association.answer_release()
-                await self._flush()
+            log.warning("association of %s idle, aborted", connection.peer)
+            association.abort(reason=0)
+        except ConnectionError:
+            log.info("connection of %s lost", connection.peer)
+        except asyncio.CancelledError:
+            association.abort()
+        except Exception:  # whatever it was, this association alone must end
+            log.exception("association of %s failed", connection.peer)
+            association.abort(reason=0)
         finally:
-            await self._flush()
+            connection.flush()
+            if association.state == State.AWAITING_CLOSE and not self._is_draining:
+                with contextlib.suppress(asyncio.CancelledError):
+                    await connection.wait_closed(self._limits.artim_s)
+            connection.close()
 
-    def _messages(self, pdu: PData) -> list[Message]:
-        try:
-            return list(self.assembler.feed(pdu))
-        except RemoteProtocolError:
-            self.association.abort()
-            raise
-
-    def _negotiate(self, request: AssociateRQ) -> None:
-        server = self.server
-        is_full = server.associations > server.limits.max_associations or server.is_draining
-        refusal = LOCAL_LIMIT if is_full else refusal_of(
-            request,
-            ae_title=server.ae_title,
-            check_called_ae=server.check_called_ae,
-            allowed_calling=server.allowed_calling,
-        )  # fmt: skip
-        if refusal is not None:
+    async def _converse(self, connection: Connection) -> None:
+        request = await self._next(connection, self._limits.artim_s)
+        if not isinstance(request, AssociateRQ):
+            return
+        answer = self._acceptance.answer(request)
+        if self.associations >= self._limits.max_associations:
+            answer = LOCAL_LIMIT_EXCEEDED
+        if isinstance(answer, AssociateRJ):
             log.warning(
-                "dicom_association_rejected", called=request.called_ae, reason=refusal.reason
-            )
-            self.association.reject(refusal)
+                "association from %s rejected: source %d reason %d",
+                connection.peer, answer.source, answer.reason,
+            )  # fmt: skip
+            connection.association.reject(answer)
             return
-        results = tuple(answer_context(context) for context in request.contexts)
-        self.contexts = {r.context_id: r for r in results if r.result == ACCEPTED}
-        self.abstract = {c.context_id: c.abstract_syntax for c in request.contexts}
-        self.calling_ae = request.calling_ae
-        self.peer_max_length = request.user.max_length
-        user = UserInformation(
-            server.limits.max_pdu_bytes, IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION
-        )
-        self.association.accept(AssociateAC(request.called_ae, request.calling_ae, results, user))
-
-    async def _answer(self, message: Message) -> None:
-        command = message.command
-        context = self.contexts.get(message.context_id)
-        if context is None:
-            self.association.abort()
-            raise RemoteProtocolError("message on a context that was not accepted")
-        if command.field_code == C_ECHO_RQ:
-            self._respond(message, SUCCESS)
-        elif command.field_code == C_STORE_RQ:
-            status, comment = await self._store(message, context)
-            self._respond(message, status, comment)
-        elif not command.field_code & 0x8000 and command.field_code != 0x0FFF:
-            self._respond(message, UNRECOGNIZED_OPERATION)
-
-    async def _store(self, message: Message, context: ContextResult) -> tuple[int, str]:
-        command: Command = message.command
-        if message.is_too_large:
-            return OUT_OF_RESOURCES, "object too large"
-        if command.text(0x0002) != self.abstract[message.context_id]:
-            return SOP_CLASS_NOT_SUPPORTED, "SOP class is not the context's"
-        if not command.has_data_set or not message.data:
-            return 0xC000, "no data set"
-        return await self.server.on_store(
-            StoreRequest(
-                sop_class_uid=command.text(0x0002),
-                sop_instance_uid=command.text(0x1000),
-                transfer_syntax_uid=context.transfer_syntax,
-                calling_ae=self.calling_ae,
-                pieces=message.data,
-            )
-        )
-
-    def _respond(self, message: Message, status: int, comment: str = "") -> None:
-        if self.association.state not in (
-            State.ESTABLISHED, State.AWAITING_LOCAL_RELEASE_RESPONSE,
-        ):  # fmt: skip
-            return
-        raw = encode_command(response_to(message.command, status, comment))
-        value = PDV(message.context_id, is_command=True, is_last=True, data=memoryview(raw))
-        self.association.send_data(PData((value,)))
-
-    async def _flush(self) -> None:
-        if self.association.outgoing:
-            self.writer.write(bytes(self.association.outgoing))
-            self.association.outgoing.clear()
-            async with asyncio.timeout(self.server.limits.idle_s):
-                await self.writer.drain()
-
-    async def _flush_last(self) -> None:
+        connection.association.accept(answer)
+        connection.flush()
+        session = Session(request, answer, self._storage, self._limits.session)
+        self._sessions[connection] = session
         try:
-            async with asyncio.timeout(1):
-                await self._flush()
-        except (ConnectionError, TimeoutError):
-            pass
+            await self._established(connection, session)
+        finally:
+            del self._sessions[connection]
+            await session.close()
+
+    async def _established(self, connection: Connection, session: Session) -> None:
+        while True:
+            pdu = await self._next(connection, self._limits.idle_s)
+            if isinstance(pdu, PData):
+                response = await session.take(pdu)
+                if response:
+                    await connection.send(response, self._limits.idle_s)
+            elif isinstance(pdu, ReleaseRQ):
+                connection.association.answer_release()
+                return
+            else:  # A-ABORT, or the peer is gone
+                return
+
+    async def _next(self, connection: Connection, timeout_s: float) -> object:
+        """The next PDU that concerns us; None when the connection has ended."""
+        while True:
+            pdu = connection.association.next_indication()
+            if pdu is not None:
+                return pdu
+            if not await connection.wait_pdu(timeout_s):
+                connection.association.connection_closed()
+                return None
+
+
+class _ServerConnection(Connection):
+    def __init__(self, association: Association, server: DicomServer) -> None:
+        super().__init__(association)
+        self._server = server
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._server.opened(self)

@@ -11,7 +11,7 @@ from dicomnet.errors import LocalProtocolError
 
 
 class State(IntEnum):
-    """Table 9-1 to 9-5."""
+    """Sta1 to Sta13 (PS3.8 tables 9-1 to 9-5)."""
 
     IDLE = 1
     AWAITING_ASSOCIATE_RQ = 2
@@ -29,7 +29,7 @@ class State(IntEnum):
 
 
 class Event(IntEnum):
-    """Table 9-10, first column."""
+    """Rows of table 9-10."""
 
     ASSOCIATE_REQUEST = 1
     CONNECTION_CONFIRMED = 2
@@ -52,59 +52,52 @@ class Event(IntEnum):
     INVALID_PDU = 19
 
 
-_LIVE: Final = (6, 7, 8, 9, 10, 11, 12)
+# Table 9-10: a line is an event, a column a state, a cell the action; "." says "cannot happen".
+_TABLE: Final = """
+evt  Sta1  Sta2  Sta3  Sta4  Sta5  Sta6  Sta7  Sta8  Sta9  Sta10 Sta11 Sta12 Sta13
+1    AE-1  .     .     .     .     .     .     .     .     .     .     .     .
+2    .     .     .     AE-2  .     .     .     .     .     .     .     .     .
+3    .     AA-1  AA-8  .     AE-3  AA-8  AA-8  AA-8  AA-8  AA-8  AA-8  AA-8  AA-6
+4    .     AA-1  AA-8  .     AE-4  AA-8  AA-8  AA-8  AA-8  AA-8  AA-8  AA-8  AA-6
+5    AE-5  .     .     .     .     .     .     .     .     .     .     .     .
+6    .     AE-6  AA-8  .     AA-8  AA-8  AA-8  AA-8  AA-8  AA-8  AA-8  AA-8  AA-7
+7    .     .     AE-7  .     .     .     .     .     .     .     .     .     .
+8    .     .     AE-8  .     .     .     .     .     .     .     .     .     .
+9    .     .     .     .     .     DT-1  .     AR-7  .     .     .     .     .
+10   .     AA-1  AA-8  .     AA-8  DT-2  AR-6  AA-8  AA-8  AA-8  AA-8  AA-8  AA-6
+11   .     .     .     .     .     AR-1  .     .     .     .     .     .     .
+12   .     AA-1  AA-8  .     AA-8  AR-2  AR-8  AA-8  AA-8  AA-8  AA-8  AA-8  AA-6
+13   .     AA-1  AA-8  .     AA-8  AA-8  AR-3  AA-8  AA-8  AR-10 AR-3  AA-8  AA-6
+14   .     .     .     .     .     .     .     AR-4  AR-9  .     .     AR-4  .
+15   .     .     AA-1  AA-2  AA-1  AA-1  AA-1  AA-1  AA-1  AA-1  AA-1  AA-1  .
+16   .     AA-2  AA-3  .     AA-3  AA-3  AA-3  AA-3  AA-3  AA-3  AA-3  AA-3  AA-2
+17   .     AA-5  AA-4  AA-4  AA-4  AA-4  AA-4  AA-4  AA-4  AA-4  AA-4  AA-4  AR-5
+18   .     AA-2  .     .     .     .     .     .     .     .     .     .     AA-2
+19   .     AA-1  AA-8  .     AA-8  AA-8  AA-8  AA-8  AA-8  AA-8  AA-8  AA-8  AA-7
+"""
+
+# Tables 9-6 to 9-9, last column: where an action leads. None leaves the state as it is.
+_NEXT: Final[dict[str, int | None]] = {
+    "AE-1": 4, "AE-2": 5, "AE-3": 6, "AE-4": 1, "AE-5": 2, "AE-6": 3, "AE-7": 6, "AE-8": 13,
+    "DT-1": None, "DT-2": None,
+    "AR-1": 7, "AR-2": 8, "AR-3": 1, "AR-4": 13, "AR-5": 1, "AR-6": None, "AR-7": None,
+    "AR-8": 9, "AR-9": 11, "AR-10": 12,
+    "AA-1": 13, "AA-2": 1, "AA-3": 1, "AA-4": 1, "AA-5": 1, "AA-6": 13, "AA-7": 13, "AA-8": 13,
+}  # fmt: skip
 
 
-def _rows() -> dict[tuple[int, int], tuple[str, int]]:
-    """(event, state) -> (action, next state): PS3.8 table 9-10, cell by cell."""
-    table: dict[tuple[int, int], tuple[str, int]] = {
-        (1, 1): ("AE-1", 4),
-        (2, 4): ("AE-2", 5),
-        (3, 5): ("AE-3", 6),
-        (4, 5): ("AE-4", 1),
-        (5, 1): ("AE-5", 2),
-        (6, 2): ("AE-6", 3),
-        (7, 3): ("AE-7", 6),
-        (8, 3): ("AE-8", 13),
-        (9, 6): ("DT-1", 6),
-        (9, 8): ("AR-7", 8),
-        (10, 6): ("DT-2", 6),
-        (10, 7): ("AR-6", 7),
-        (11, 6): ("AR-1", 7),
-        (12, 6): ("AR-2", 8),
-        (12, 7): ("AR-8", 9),
-        (13, 7): ("AR-3", 1),
-        (13, 10): ("AR-10", 12),
-        (13, 11): ("AR-3", 1),
-        (14, 8): ("AR-4", 13),
-        (14, 9): ("AR-9", 11),
-        (14, 12): ("AR-4", 13),
-        (15, 4): ("AA-2", 1),
-        (18, 2): ("AA-2", 1),
-        (18, 13): ("AA-2", 1),
-        (16, 2): ("AA-2", 1),
-        (16, 13): ("AA-2", 1),
-        (17, 2): ("AA-5", 1),
-        (17, 13): ("AR-5", 1),
-        (6, 13): ("AA-7", 13),
-        (19, 13): ("AA-7", 13),
-    }
-    for state in (3, 5, *_LIVE):
-        table[15, state] = ("AA-1", 13)
-        table[16, state] = ("AA-3", 1)
-        table[17, state] = ("AA-4", 1)
-    table[17, 4] = ("AA-4", 1)
-    # a PDU that must not come now: abort from the provider
-    for event in (3, 4, 6, 10, 12, 13, 19):
-        if event != 6:
-            table.setdefault((event, 2), ("AA-1", 13))
-        for state in (3, 5, *_LIVE):
-            table.setdefault((event, state), ("AA-8", 13))
-        table.setdefault((event, 13), ("AA-6", 13))
+def _read_table(text: str) -> dict[tuple[int, int], tuple[str, int]]:
+    """(event, state) -> (action, next state)."""
+    table = {}
+    for line in text.strip().splitlines()[1:]:
+        event, *cells = line.split()
+        for state, action in enumerate(cells, start=1):
+            if action != ".":
+                table[int(event), state] = (action, _NEXT[action] or state)
     return table
 
 
-TRANSITIONS: Final = _rows()
+TRANSITIONS: Final = _read_table(_TABLE)
 
 
 class Machine:
@@ -115,8 +108,8 @@ class Machine:
         self.is_requestor = is_requestor
 
     def step(self, event: Event) -> str:
-        """Move, and return the action of table 9-6 to 9-9. LocalProtocolError where there is no
-        cell: we asked for something that cannot be said now."""
+        """Move, and return the action of tables 9-6 to 9-9. LocalProtocolError where there is no
+        cell: something was asked for that cannot be said now."""
         try:
             action, state = TRANSITIONS[event, self.state]
         except KeyError:

@@ -79,6 +79,12 @@ def read_file(
     return DicomFile(meta, dataset, syntax, problem)
 
 
+def split_file(data: bytes | memoryview) -> tuple[Dataset, int, str]:
+    """The meta information, where the data set begins, and its transfer syntax: for those who
+    pass the data set on as it is."""
+    return _read_meta(memoryview(data))
+
+
 def read_dataset(
     data: bytes | memoryview, transfer_syntax_uid: str, *, stop_before_pixels: bool = False
 ) -> Dataset:
@@ -244,7 +250,7 @@ class _Reader:
         if vr is None:
             if code == b"\0\0" or not code.isalpha():
                 # an implicit element in an explicit data set: seen from old writers
-                if length <= end - position - 8:
+                if length <= end - position - 8 or (length == UNDEFINED and tag == PIXEL_DATA):
                     return tag, vr_for(tag), length, position + 8
                 raise self.fail("vr_unknown", f"({tag:08X}) has no value representation", position)
             vr = "UN"

@@ -7,12 +7,14 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 from domain.errors import Defect, NotFound, Unavailable
 
 PIECE_BYTES = 1 << 20
+MAX_VECTOR = 512
+Piece = bytes | memoryview
 KEY_PATTERN = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*")
 
 
@@ -39,36 +41,49 @@ class LocalObjects:
     def put_now(
         self,
         key: str,
-        data: bytes | list[bytes],
+        data: bytes | Sequence[Piece],
         sha256: str | None = None,
         *,
         is_checked: bool = False,
     ) -> str:
         """The same in this thread; `data` may be pieces. Durable when it returns. `is_checked`
         says that `sha256` has just been computed from these pieces."""
-        pieces = [data] if isinstance(data, bytes) else data
+        pieces: Sequence[Piece] = [data] if isinstance(data, bytes) else data
         digest = sha256 if is_checked and sha256 else sha256_of(pieces)
         if sha256 is not None and digest != sha256:
             raise Defect("object_corrupt", detail="bytes do not have the digest they came with")
         try:
             write_durably(self.path(key), pieces)
         except OSError as error:
-            raise Unavailable(
-                "storage_full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "storage_failed",
-                detail=f"cannot write object: {os.strerror(error.errno or 0)}",
-            ) from error
+            raise unavailable(error) from error
         return digest
 
     async def put_pieces(
-        self, pieces: list[bytes], name: Callable[[str], str]
+        self, pieces: Sequence[Piece], name: Callable[[str], str]
     ) -> tuple[str, str, int]:
         """Write pieces under the name that `name` makes of their digest; (key, sha256, size)."""
         return await asyncio.to_thread(self._put_pieces, pieces, name)
 
-    def _put_pieces(self, pieces: list[bytes], name: Callable[[str], str]) -> tuple[str, str, int]:
+    def _put_pieces(
+        self, pieces: Sequence[Piece], name: Callable[[str], str]
+    ) -> tuple[str, str, int]:
         digest = sha256_of(pieces)
         self.put_now(name(digest), pieces, digest, is_checked=True)
         return name(digest), digest, sum(map(len, pieces))
+
+    async def put_file(self, path: Path, key: str) -> None:
+        """Take over a file of the same file system whose bytes are durable already."""
+
+        def take() -> None:
+            target = self.path(key)
+            make_folder(target.parent)
+            path.rename(target)
+            sync_folder(target.parent)
+
+        try:
+            await asyncio.to_thread(take)
+        except OSError as error:
+            raise unavailable(error) from error
 
     async def get(self, key: str, *, sha256: str | None = None) -> bytes:
         data = await asyncio.to_thread(self._read, key, 0, None)
@@ -109,14 +124,34 @@ class LocalObjects:
         await asyncio.to_thread(self.path(key).unlink, missing_ok=True)
 
 
-def sha256_of(pieces: list[bytes]) -> str:
+def sha256_of(pieces: Sequence[Piece]) -> str:
     digest = hashlib.sha256()
     for piece in pieces:
         digest.update(piece)
     return digest.hexdigest()
 
 
-def write_durably(path: Path, pieces: list[bytes]) -> None:
+def unavailable(error: OSError) -> Unavailable:
+    """What a failed write means to the caller."""
+    is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return Unavailable(
+        "storage_full" if is_full else "storage_failed",
+        detail=f"cannot write object: {os.strerror(error.errno or 0)}",
+    )
+
+
+def write_all(handle: int, pieces: Sequence[Piece]) -> None:
+    """Every byte, in few system calls."""
+    waiting = [memoryview(piece) for piece in pieces if len(piece)]
+    while waiting:
+        written = os.writev(handle, waiting[:MAX_VECTOR])
+        while waiting and written >= len(waiting[0]):
+            written -= len(waiting.pop(0))
+        if written:
+            waiting[0] = waiting[0][written:]
+
+
+def write_durably(path: Path, pieces: Sequence[Piece]) -> None:
     """`.part`, fdatasync, rename, sync of the folder; the `.part` never survives an error."""
     part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
     flags = os.O_CREAT | os.O_WRONLY | os.O_EXCL
@@ -127,10 +162,7 @@ def write_durably(path: Path, pieces: list[bytes]) -> None:
         handle = os.open(part, flags, 0o640)
     try:
         try:
-            for piece in pieces:
-                view = memoryview(piece)
-                while view:
-                    view = view[os.write(handle, view) :]
+            write_all(handle, pieces)
             os.fdatasync(handle)
         finally:
             os.close(handle)

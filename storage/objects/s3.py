@@ -8,8 +8,9 @@ durable; its digest is computed before and checked on the way out.
 import asyncio
 import hashlib
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,7 +19,7 @@ from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import S3Store
 
 from domain.errors import Defect, NotFound, Unavailable
-from storage.objects.local import PIECE_BYTES, check_key, sha256_of
+from storage.objects.local import PIECE_BYTES, Piece, check_key, sha256_of
 
 
 class S3Objects:
@@ -59,7 +60,7 @@ class S3Objects:
         return digest
 
     async def put_pieces(
-        self, pieces: list[bytes], name: Callable[[str], str]
+        self, pieces: Sequence[Piece], name: Callable[[str], str]
     ) -> tuple[str, str, int]:
         """Write pieces under the name that `name` makes of their digest; (key, sha256, size)."""
         digest = await asyncio.to_thread(sha256_of, pieces)
@@ -67,7 +68,12 @@ class S3Objects:
         await self._put(check_key(name(digest)), data)
         return name(digest), digest, len(data)
 
-    async def _put(self, key: str, data: bytes) -> None:
+    async def put_file(self, path: Path, key: str) -> None:
+        """Upload a file in parts, then remove it."""
+        await self._put(check_key(key), path)
+        await asyncio.to_thread(path.unlink, missing_ok=True)
+
+    async def _put(self, key: str, data: bytes | Path) -> None:
         await self._guard(obstore.put_async(self._store, key, data), key)
 
     async def get(self, key: str, *, sha256: str | None = None) -> bytes:

@@ -6,9 +6,6 @@ from typing import TYPE_CHECKING, Any
 from tortoise import fields
 from tortoise.models import Model
 
-from storage import outbox
-from storage.transactions import db_now, run_sql
-
 if TYPE_CHECKING:
     from storage.records.exam import Exam
 
@@ -126,45 +123,7 @@ class NewInstance:
     sha256: str
     size: int
     calling_ae: str
-
-
-@dataclass(frozen=True, slots=True)
-class StoredInstances:
-    """`fresh`: SOP Instance UID -> sha256 of rows made now; `sha256_of`: of every row asked for."""
-
-    fresh: dict[str, str]
-    sha256_of: dict[str, str]
-
-
-async def insert_instances(rows: list[NewInstance]) -> StoredInstances:
-    """Insert rows that are new and ask for their indexing, in the caller's transaction."""
-    now = await db_now()
-    values: list[object] = [now]
-    marks = []
-    for row in {row.sop_instance_uid: row for row in reversed(rows)}.values():
-        n = len(values)
-        marks.append("(" + ", ".join(f"${n + i}" for i in range(1, 8)) + ", $1, '')")
-        values += [
-            row.sop_instance_uid, row.sop_class_uid, row.transfer_syntax_uid, row.object_key,
-            row.sha256, row.size, row.calling_ae,
-        ]  # fmt: skip
-    made = await run_sql(
-        "INSERT INTO instance (sop_instance_uid, sop_class_uid, transfer_syntax_uid, object_key, "
-        "sha256, size, calling_ae, received_at, problem) "
-        f"VALUES {', '.join(marks)} ON CONFLICT (sop_instance_uid) DO NOTHING "
-        "RETURNING id, sop_instance_uid, sha256",
-        *values,
-    )
-    await outbox.want_many("index_instance", [row["id"] for row in made])
-    fresh = {row["sop_instance_uid"]: row["sha256"] for row in made}
-    known = dict(fresh)
-    others = [row.sop_instance_uid for row in rows if row.sop_instance_uid not in fresh]
-    if others:
-        found = await Instance.filter(sop_instance_uid__in=others).values_list(
-            "sop_instance_uid", "sha256"
-        )
-        known.update({str(uid): str(sha256) for uid, sha256 in found})
-    return StoredInstances(fresh, known)
+    problem: str = ""
 
 
 async def quarantine_instance(row: NewInstance, *, reason: str) -> None:

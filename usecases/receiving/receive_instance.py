@@ -1,24 +1,28 @@
 """A data set from the network becomes a durable object, a row and a job; only then is it
 acknowledged (design rule 1).
 
-Objects are written side by side in threads. Rows of all associations that wait at one moment are
-committed together: one transaction and one sync of the log for many images.
+Objects are written side by side in threads, under the name of their digest; then rows are
+committed in groups. A large object goes to disk while it comes in (`open_spool`).
 """
 
 import asyncio
-import os
-from collections.abc import Callable
+import contextlib
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from enum import Enum, auto
+from pathlib import Path
 from typing import Protocol
 
-from domain.errors import Unavailable
 from imaging.dicom.uid import is_valid_uid
 from imaging.dicom.writer import file_prefix
-from storage.records.imaging import NewInstance, insert_instances, quarantine_instance
-from storage.transactions import in_transaction
+from storage.objects.spool import SpoolFile
+from storage.records.imaging import NewInstance
+from storage.records.instance_log import open_instance_log
+from usecases.receiving.check_data_set import HEAD_BYTES, NO_UID, problem_of_head
+from usecases.receiving.fault import fault_at
+from usecases.receiving.group_commit import Filed, GroupCommit
 
-MAX_BATCH = 64
+Piece = bytes | memoryview
 
 
 class Outcome(Enum):
@@ -28,6 +32,14 @@ class Outcome(Enum):
     REPEATED = auto()
     QUARANTINED = auto()
     BAD_UID = auto()
+    UNREADABLE = auto()
+
+
+_OUTCOME_OF = {
+    Filed.NEW: Outcome.STORED,
+    Filed.REPEATED: Outcome.REPEATED,
+    Filed.QUARANTINED: Outcome.QUARANTINED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,106 +50,103 @@ class SentInstance:
     sop_instance_uid: str
     transfer_syntax_uid: str
     calling_ae: str
-    pieces: list[bytes]
+    pieces: list[Piece]
 
 
-class PieceStore(Protocol):
-    """An object store that writes pieces under the name of their digest, durably."""
+class InstanceStore(Protocol):
+    """The part of an object store that the receiver needs: objects named by their digest."""
 
     async def put_pieces(
-        self, pieces: list[bytes], name: Callable[[str], str]
+        self, pieces: list[Piece], name: Callable[[str], str]
     ) -> tuple[str, str, int]:
-        """Returns (key, sha256, size)."""
+        """Durable when it returns (key, sha256, size). Raises Unavailable."""
+
+    async def put_file(self, path: Path, key: str) -> None:
+        """Take over a file whose bytes are durable already. Raises Unavailable."""
 
 
 def object_key(sha256: str) -> str:
+    """The name is the digest: repeats share it and nothing can be overwritten (decision 0003)."""
     return f"instances/{sha256[:2]}/{sha256[2:4]}/{sha256}.dcm"
 
 
-def fault_at(place: str) -> None:
-    """End this process here when a fault test says so (`CLOUDFILM_FAULT_AT`)."""
-    if os.environ.get("CLOUDFILM_FAULT_AT") == place:
-        os.kill(os.getpid(), 9)
-
-
 class InstanceReceiver:
-    """One a process; `run` must be running while `receive` is called."""
+    """One a process; `async with receiver.running()` while `receive` is called."""
 
-    def __init__(self, store: PieceStore) -> None:
+    def __init__(self, store: InstanceStore, spool_folder: Path) -> None:
         self._store = store
-        self._waiting: asyncio.Queue[tuple[NewInstance, asyncio.Future[Outcome]]] = asyncio.Queue()
+        self._spool_folder = spool_folder
+        self._commit: GroupCommit | None = None
 
-    async def receive(self, sent: SentInstance) -> Outcome:
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator["InstanceReceiver"]:
+        """Runs the committer, on the database that is open in this process."""
+        log = open_instance_log()
+        self._commit = GroupCommit(log)
+        task = asyncio.create_task(self._commit.run())
+        try:
+            yield self
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+            await log.close()
+
+    async def open_spool(self, sent: SentInstance) -> SpoolFile:
+        """For an object that is too large for memory. Raises Unavailable."""
+        return await SpoolFile.open(self._spool_folder, _prefix(sent), HEAD_BYTES)
+
+    async def receive(self, sent: SentInstance, spool: SpoolFile | None = None) -> Outcome:
         """Durable when it returns STORED, REPEATED or QUARANTINED. Raises Unavailable when the
-        object or its row could not be made durable."""
+        object or its row could not be made durable. `pieces` follow what is in `spool`."""
         if not (is_valid_uid(sent.sop_instance_uid) and is_valid_uid(sent.sop_class_uid)):
             return Outcome.BAD_UID
-        prefix = file_prefix(
-            sop_class_uid=sent.sop_class_uid,
-            sop_instance_uid=sent.sop_instance_uid,
-            transfer_syntax_uid=sent.transfer_syntax_uid,
-        )
+        prefix = _prefix(sent)
+        head = spool.head if spool is not None else _head(sent.pieces)
+        problem = problem_of_head(prefix, head, sent.sop_instance_uid)
+        if problem == NO_UID:
+            return Outcome.UNREADABLE
         fault_at("before_fsync")
-        key, sha256, size = await self._store.put_pieces([prefix, *sent.pieces], object_key)
-        fault_at("after_rename")
-        row = NewInstance(
-            sop_instance_uid=sent.sop_instance_uid,
-            sop_class_uid=sent.sop_class_uid,
-            transfer_syntax_uid=sent.transfer_syntax_uid,
-            object_key=key,
-            sha256=sha256,
-            size=size,
-            calling_ae=sent.calling_ae[:16],
-        )
-        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._waiting.put_nowait((row, future))
-        return await future
-
-    async def run(self) -> None:
-        """Commit what waits, for ever. Cancel to stop; nobody waiting is left without answer."""
-        batch: list[tuple[NewInstance, asyncio.Future[Outcome]]] = []
-        try:
-            while True:
-                batch = [await self._waiting.get()]
-                while len(batch) < MAX_BATCH and not self._waiting.empty():
-                    batch.append(self._waiting.get_nowait())
-                await self._commit(batch)
-                batch = []
-        finally:
-            while not self._waiting.empty():
-                batch.append(self._waiting.get_nowait())
-            for _, future in batch:
-                if not future.done():
-                    future.set_exception(Unavailable("stopping", detail="receiver is stopping"))
-
-    async def _commit(self, batch: list[tuple[NewInstance, asyncio.Future[Outcome]]]) -> None:
-        try:
-            outcomes = await in_transaction(lambda: _record([row for row, _ in batch]))
-        except Exception as error:  # noqa: BLE001 - each waiting sender must get its answer
-            for _, future in batch:
-                if not future.done():
-                    reason = Unavailable("database_failed", detail=type(error).__name__)
-                    reason.__cause__ = error
-                    future.set_exception(reason)
-            return
-        fault_at("after_commit")
-        for (_, future), outcome in zip(batch, outcomes, strict=True):
-            if not future.done():
-                future.set_result(outcome)
-
-
-async def _record(rows: list[NewInstance]) -> list[Outcome]:
-    """Insert what is new; tell a repeat from a conflict by the digest."""
-    stored = await insert_instances(rows)
-    outcomes = []
-    fresh = dict(stored.fresh)
-    for row in rows:
-        if fresh.get(row.sop_instance_uid) == row.sha256:
-            del fresh[row.sop_instance_uid]
-            outcomes.append(Outcome.STORED)
-        elif stored.sha256_of[row.sop_instance_uid] == row.sha256:
-            outcomes.append(Outcome.REPEATED)
+        if spool is None:
+            key, sha256, size = await self._store.put_pieces([prefix, *sent.pieces], object_key)
         else:
-            await quarantine_instance(row, reason="uid_reused_with_other_bytes")
-            outcomes.append(Outcome.QUARANTINED)
-    return outcomes
+            key, sha256, size = await self._put_spool(spool, sent.pieces)
+        fault_at("after_rename")
+        assert self._commit is not None
+        filed = await self._commit.file(
+            NewInstance(
+                sop_instance_uid=sent.sop_instance_uid,
+                sop_class_uid=sent.sop_class_uid,
+                transfer_syntax_uid=sent.transfer_syntax_uid,
+                object_key=key,
+                sha256=sha256,
+                size=size,
+                calling_ae=sent.calling_ae[:16],
+                problem=problem,
+            )
+        )
+        fault_at("before_rsp")
+        return _OUTCOME_OF[filed]
+
+    async def _put_spool(self, spool: SpoolFile, rest: list[Piece]) -> tuple[str, str, int]:
+        await spool.write(rest)
+        sha256, size = await spool.finish()
+        key = object_key(sha256)
+        await self._store.put_file(spool.path, key)
+        return key, sha256, size
+
+
+def _prefix(sent: SentInstance) -> bytes:
+    return file_prefix(
+        sop_class_uid=sent.sop_class_uid,
+        sop_instance_uid=sent.sop_instance_uid,
+        transfer_syntax_uid=sent.transfer_syntax_uid,
+    )
+
+
+def _head(pieces: list[Piece]) -> bytes:
+    head = b""
+    for piece in pieces:
+        head += bytes(piece[: HEAD_BYTES - len(head)])
+        if len(head) >= HEAD_BYTES:
+            break
+    return head

@@ -1,0 +1,94 @@
+"""An A-ASSOCIATE-RQ becomes its answer: which titles, SOP classes and transfer syntaxes we take
+(PS3.8 9.3.2 to 9.3.4, PS3.4 annex B)."""
+
+from dataclasses import dataclass
+
+from dicomnet.ul.pdu import (
+    APPLICATION_CONTEXT,
+    AssociateAC,
+    AssociateRJ,
+    AssociateRQ,
+    ContextResult,
+    ProposedContext,
+    UserInformation,
+)
+from imaging.dicom.uid import (
+    EXPLICIT_LITTLE,
+    IMPLEMENTATION_CLASS_UID,
+    IMPLEMENTATION_VERSION,
+    IMPLICIT_LITTLE,
+    STORAGE_ROOT,
+    STORAGE_SOP_CLASSES,
+    TRANSFER_SYNTAXES,
+    VERIFICATION,
+    is_valid_uid,
+)
+
+ACCEPTED, ABSTRACT_SYNTAX_NOT_SUPPORTED, TRANSFER_SYNTAXES_NOT_SUPPORTED = 0, 3, 4
+DICOM_ROOT = "1.2.840.10008."
+
+# A-ASSOCIATE-RJ: result, source, reason (PS3.8 table 9-21)
+LOCAL_LIMIT_EXCEEDED = AssociateRJ(2, 3, 2)
+APPLICATION_CONTEXT_NOT_SUPPORTED = AssociateRJ(1, 1, 2)
+CALLING_AE_NOT_RECOGNIZED = AssociateRJ(1, 1, 3)
+CALLED_AE_NOT_RECOGNIZED = AssociateRJ(1, 1, 7)
+PROTOCOL_VERSION_NOT_SUPPORTED = AssociateRJ(1, 2, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """What this acceptor takes. Empty `ae_title` answers to any called title; empty
+    `calling_aes` lets every caller in."""
+
+    ae_title: str = ""
+    calling_aes: frozenset[str] = frozenset()
+    extra_sop_classes: frozenset[str] = frozenset()
+    max_length: int = 1 << 20
+
+    def answer(self, request: AssociateRQ) -> AssociateAC | AssociateRJ:
+        """Which of the two; a rejection says why."""
+        if not request.version & 1:
+            return PROTOCOL_VERSION_NOT_SUPPORTED
+        if request.application_context != APPLICATION_CONTEXT:
+            return APPLICATION_CONTEXT_NOT_SUPPORTED
+        if self.ae_title and request.called_ae != self.ae_title:
+            return CALLED_AE_NOT_RECOGNIZED
+        if self.calling_aes and request.calling_ae not in self.calling_aes:
+            return CALLING_AE_NOT_RECOGNIZED
+        return AssociateAC(
+            request.called_ae,
+            request.calling_ae,
+            tuple(self._answer_context(context) for context in request.contexts),
+            UserInformation(self.max_length, IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION),
+        )
+
+    def _answer_context(self, context: ProposedContext) -> ContextResult:
+        if not self._takes(context.abstract_syntax):
+            return ContextResult(context.context_id, ABSTRACT_SYNTAX_NOT_SUPPORTED, IMPLICIT_LITTLE)
+        chosen = choose_syntax(context)
+        if chosen is None:
+            return ContextResult(
+                context.context_id, TRANSFER_SYNTAXES_NOT_SUPPORTED, IMPLICIT_LITTLE
+            )
+        return ContextResult(context.context_id, ACCEPTED, chosen)
+
+    def _takes(self, abstract_syntax: str) -> bool:
+        if abstract_syntax == VERIFICATION or abstract_syntax in self.extra_sop_classes:
+            return True
+        if abstract_syntax in STORAGE_SOP_CLASSES:
+            return True
+        # classes younger than our table, and those that vendors put below the root
+        return abstract_syntax.startswith(STORAGE_ROOT) and is_valid_uid(abstract_syntax)
+
+
+def choose_syntax(context: ProposedContext) -> str | None:
+    """The sender's first choice among those that carry whole objects: bytes are kept as sent, so
+    we have no wish of our own. Private syntaxes come last; a DICOM UID that we do not know may
+    be one without pixels (JPIP) and is not taken."""
+    offered = context.transfer_syntaxes
+    if context.abstract_syntax == VERIFICATION:
+        known = [uid for uid in offered if uid in (IMPLICIT_LITTLE, EXPLICIT_LITTLE)]
+    else:
+        known = [uid for uid in offered if uid in TRANSFER_SYNTAXES]
+        known += [uid for uid in offered if not uid.startswith(DICOM_ROOT) and is_valid_uid(uid)]
+    return known[0] if known else None

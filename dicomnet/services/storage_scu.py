@@ -1,0 +1,58 @@
+"""A file becomes what a C-STORE sender needs: its UIDs, and the data set byte for byte as it is
+in the file (PS3.4 annex B, PS3.10 section 7)."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dicomnet.dimse.command import C_ECHO_RQ, C_STORE_RQ, NO_DATA_SET, Command
+from imaging.dicom.reader import read_file, split_file
+from imaging.dicom.uid import VERIFICATION
+
+DATA_SET_FOLLOWS = 0x0001
+MEDIUM_PRIORITY = 0x0000
+
+
+@dataclass(frozen=True, slots=True)
+class SendableObject:
+    """One composite object to send; `data` is the data set without preamble and group 0002."""
+
+    sop_class_uid: str
+    sop_instance_uid: str
+    transfer_syntax_uid: str
+    data: memoryview
+
+    @property
+    def context(self) -> tuple[str, str]:
+        return self.sop_class_uid, self.transfer_syntax_uid
+
+
+def sendable(source: Path | bytes) -> SendableObject:
+    """Read a Part 10 file, or a bare data set, for sending. Raises ImagingError."""
+    raw = source.read_bytes() if isinstance(source, Path) else source
+    meta, start, syntax = split_file(raw)
+    sop_class = meta.text("MediaStorageSOPClassUID")
+    sop_instance = meta.text("MediaStorageSOPInstanceUID")
+    if not (sop_class and sop_instance):
+        dataset = read_file(raw, stop_before_pixels=True).dataset
+        sop_class = sop_class or dataset.text("SOPClassUID")
+        sop_instance = sop_instance or dataset.text("SOPInstanceUID")
+    return SendableObject(sop_class, sop_instance, syntax, memoryview(raw)[start:])
+
+
+def store_command(item: SendableObject, message_id: int) -> Command:
+    return Command(
+        {
+            0x0002: item.sop_class_uid,
+            0x0100: C_STORE_RQ,
+            0x0110: message_id,
+            0x0700: MEDIUM_PRIORITY,
+            0x0800: DATA_SET_FOLLOWS,
+            0x1000: item.sop_instance_uid,
+        }
+    )
+
+
+def echo_command(message_id: int) -> Command:
+    return Command(
+        {0x0002: VERIFICATION, 0x0100: C_ECHO_RQ, 0x0110: message_id, 0x0800: NO_DATA_SET}
+    )
