@@ -1,0 +1,1 @@
+"""Paper: QR pictures, report PDFs, watermarks, thumbnails of documents."""

@@ -1,0 +1,37 @@
+"""How a patient is named and aged on screens."""
+
+from datetime import date
+
+# surnames of two characters in use (百家姓), so that 欧阳明轩 is masked as 欧阳**
+_DOUBLE_SURNAMES = frozenset(
+    ("欧阳", "司马", "上官", "诸葛", "夏侯", "东方", "皇甫", "尉迟", "公孙", "慕容", "长孙")
+    + ("宇文", "司徒", "司空", "令狐", "南宫", "独孤", "端木", "轩辕", "百里", "呼延")
+)
+
+
+def masked_name(name: str) -> str:
+    """张*三, 李*, 欧阳**; a name in Latin letters keeps its first letter."""
+    name = name.strip()
+    if not name:
+        return "***"
+    if not any("\u2e80" <= c <= "\U0003134f" for c in name):
+        return name[0] + "***"
+    if len(name) > 2 and name[:2] in _DOUBLE_SURNAMES:
+        return name[:2] + "*" * (len(name) - 2)
+    if len(name) == 2:
+        return name[0] + "*"
+    return name[0] + "*" * max(len(name) - 2, 1) + (name[-1] if len(name) > 2 else "")
+
+
+def age_text(birth_date: date | None, on: date) -> str:
+    """Ages as hospitals write them: 岁, from three years down 月 is added, under a month 天."""
+    if birth_date is None or birth_date > on:
+        return ""
+    months = (on.year - birth_date.year) * 12 + on.month - birth_date.month
+    months -= on.day < birth_date.day
+    if months < 1:
+        return f"{(on - birth_date).days}天"
+    if months < 12:
+        return f"{months}月"
+    years, rest = divmod(months, 12)
+    return f"{years}岁{rest}月" if years < 3 and rest else f"{years}岁"

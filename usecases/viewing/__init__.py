@@ -1,0 +1,1 @@
+"""What a proved viewer sees: the examination, its report, its images."""
