@@ -71,6 +71,17 @@ class LocalObjects:
         self.put_now(name(digest), pieces, digest, is_checked=True)
         return name(digest), digest, sum(map(len, pieces))
 
+    async def prepare(self, folders: Sequence[str]) -> None:
+        """Make folders ahead, so that no write waits for its own."""
+
+        def make() -> None:
+            for folder in folders:
+                self.path(folder).mkdir(parents=True, exist_ok=True)
+            for parent in {self.path(folder).parent for folder in folders}:
+                sync_folder(parent)
+
+        await asyncio.to_thread(make)
+
     async def put_file(self, path: Path, key: str) -> None:
         """Take over a file of the same file system whose bytes are durable already."""
 

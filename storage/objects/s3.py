@@ -68,6 +68,9 @@ class S3Objects:
         await self._put(check_key(name(digest)), data)
         return name(digest), digest, len(data)
 
+    async def prepare(self, folders: Sequence[str]) -> None:
+        """A bucket has no folders."""
+
     async def put_file(self, path: Path, key: str) -> None:
         """Upload a file in parts, then remove it."""
         await self._put(check_key(key), path)

@@ -7,7 +7,7 @@ committed in groups. A large object goes to disk while it comes in (`open_spool`
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
@@ -23,6 +23,7 @@ from usecases.receiving.fault import fault_at
 from usecases.receiving.group_commit import Filed, GroupCommit
 
 Piece = bytes | memoryview
+FAN_OUT = 3  # 4,096 folders: 90,000 files each after a year of a million images a day
 
 
 class Outcome(Enum):
@@ -61,13 +62,16 @@ class InstanceStore(Protocol):
     ) -> tuple[str, str, int]:
         """Durable when it returns (key, sha256, size). Raises Unavailable."""
 
+    async def prepare(self, folders: Sequence[str]) -> None:
+        """Make folders ahead, where there are folders."""
+
     async def put_file(self, path: Path, key: str) -> None:
         """Take over a file whose bytes are durable already. Raises Unavailable."""
 
 
 def object_key(sha256: str) -> str:
     """The name is the digest: repeats share it and nothing can be overwritten (decision 0003)."""
-    return f"instances/{sha256[:2]}/{sha256[2:4]}/{sha256}.dcm"
+    return f"instances/{sha256[:FAN_OUT]}/{sha256}.dcm"
 
 
 class InstanceReceiver:
@@ -81,6 +85,7 @@ class InstanceReceiver:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["InstanceReceiver"]:
         """Runs the committer, on the database that is open in this process."""
+        await self._store.prepare([f"instances/{n:0{FAN_OUT}x}" for n in range(16**FAN_OUT)])
         log = open_instance_log()
         self._commit = GroupCommit(log)
         task = asyncio.create_task(self._commit.run())
