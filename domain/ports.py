@@ -1,6 +1,7 @@
 """The outside world as use cases see it. `storage/` and `assembly/` provide the real ones."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Protocol
 
 
@@ -10,6 +11,10 @@ class ObjectStore(Protocol):
     async def put(self, key: str, data: bytes, *, sha256: str | None = None) -> str:
         """Store durably (fsync + rename, or the S3 PUT's answer); returns the sha256 in hex.
         Raises Unavailable when it cannot, Defect when `sha256` is given and does not match."""
+
+    async def put_file(self, path: Path, key: str) -> None:
+        """Take over a file whose bytes are durable already and that lies on the store's own file
+        system, if it has one; it is gone from `path` afterwards. Raises Unavailable."""
 
     async def get(self, key: str, *, sha256: str | None = None) -> bytes:
         """The whole object. NotFound; Defect("object_corrupt") when the digest differs."""

@@ -47,6 +47,11 @@ def is_supported(transfer_syntax_uid: str) -> bool:
     return transfer_syntax_uid in _DECODERS
 
 
+def supported_syntaxes() -> list[str]:
+    """Every encapsulated syntax that has a decoder."""
+    return sorted(_DECODERS)
+
+
 def warm() -> None:
     """Compile every kernel, or load it from the cache: installers call this once."""
     for name in _KERNELS:

@@ -1,0 +1,133 @@
+"""The frames of a series become its entry of the manifest (docs/web-format.md): columns in display
+order, one value for what all share, `overrides` where a frame differs."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from imaging.pixels.functional_groups import FrameFacts
+from imaging.pixels.windows import Window
+
+PLACES = 4  # decimals of positions and directions: 0.1 micrometre
+
+
+@dataclass(frozen=True, slots=True)
+class FrameForm:
+    """What the pixels of a frame look like in the web format."""
+
+    rows: int
+    columns: int
+    samples: int
+    bits_stored: int
+    is_signed: bool
+    photometric: str
+    slope: float
+    intercept: float
+
+
+@dataclass(slots=True)
+class FrameEntry:
+    """One frame; `form` and `facts` are None and `problem` is a code when it cannot be shown."""
+
+    sop_instance_uid: str
+    frame: int  # 1-based
+    instance_number: int | None
+    form: FrameForm | None = None
+    facts: FrameFacts | None = None
+    windows: tuple[Window, ...] = ()
+    byte_count: int = 0
+    problem: str = ""
+
+
+@dataclass(slots=True)
+class SeriesFacts:
+    """What the whole series has in common beside its frames."""
+
+    frame_time_ms: float | None = None
+    frame_of_reference_uid: str = ""
+    default_windows: list[Window] = field(default_factory=list)
+
+
+def build_entry(frames: Sequence[FrameEntry], facts: SeriesFacts) -> dict[str, Any]:
+    """The part of the entry that comes from frames in display order."""
+    forms = [frame.form for frame in frames if frame.form is not None]
+    known = [frame.facts for frame in frames if frame.facts is not None]
+    usual: dict[str, Any] = _form_values(_most(forms)) if forms else {}
+    usual["orientation"] = _rounded(_most(f.orientation for f in known))
+    windows = _most(f.windows for f in frames if f.form is not None) or ()
+    usual["windows"] = _windows(windows) or _windows(facts.default_windows)
+    spacing, source = _most((f.spacing, f.spacing_source) for f in known) or (None, None)
+    entry = {
+        "count": len(frames),
+        "rows": 0, "cols": 0, "samples": 1, "bits_stored": 8, "signed": False,
+        "photometric": "MONOCHROME2", "slope": 1.0, "intercept": 0.0,
+        **usual,
+        "unit": _most(f.unit for f in known) or "",
+        "frame_time_ms": facts.frame_time_ms,
+        "spacing": list(spacing) if spacing else None,
+        "spacing_source": source,
+        "slice_thickness_mm": _most(f.thickness_mm for f in known),
+        "frame_of_reference_uid": facts.frame_of_reference_uid,
+        "frames": _columns(frames, usual),
+    }  # fmt: skip
+    return entry
+
+
+def _columns(frames: Sequence[FrameEntry], usual: dict[str, Any]) -> dict[str, Any]:
+    uids = [frame.sop_instance_uid for frame in frames]
+    prefix = _common_start(uids)
+    positions = [_rounded(f.facts.position) if f.facts is not None else None for f in frames]
+    overrides = {str(n): o for n, f in enumerate(frames) if (o := _override(f, usual))}
+    return {
+        "sop_instance_uid": {"prefix": prefix, "rest": [uid[len(prefix) :] for uid in uids]},
+        "frame": None if all(f.frame == 1 for f in frames) else [f.frame for f in frames],
+        "instance_number": [frame.instance_number for frame in frames],
+        "position": positions if any(positions) else None,
+        "bytes": [frame.byte_count for frame in frames],
+        "problem": {str(n): f.problem for n, f in enumerate(frames) if f.problem},
+        "overrides": overrides,
+    }
+
+
+def _override(frame: FrameEntry, usual: dict[str, Any]) -> dict[str, Any]:
+    if frame.form is None or frame.facts is None:
+        return {}
+    values = _form_values(frame.form)
+    values["orientation"] = _rounded(frame.facts.orientation)
+    values["windows"] = _windows(frame.windows) or usual["windows"]
+    return {name: value for name, value in values.items() if value != usual[name]}
+
+
+def _form_values(form: FrameForm | None) -> dict[str, Any]:
+    assert form is not None
+    return {
+        "rows": form.rows, "cols": form.columns, "samples": form.samples,
+        "bits_stored": form.bits_stored, "signed": form.is_signed,
+        "photometric": form.photometric, "slope": form.slope, "intercept": form.intercept,
+    }  # fmt: skip
+
+
+def _windows(windows: Iterable[Window]) -> list[dict[str, Any]]:
+    return [
+        {"name": window.name, "center": window.center, "width": window.width}
+        | ({} if window.function == "LINEAR" else {"function": window.function})
+        for window in windows
+    ]
+
+
+def _most(values: Iterable[Any]) -> Any:
+    """The most frequent value, the first of those; None when there is none."""
+    counts = Counter(values)
+    return counts.most_common(1)[0][0] if counts else None
+
+
+def _common_start(texts: Sequence[str]) -> str:
+    """The longest beginning that all share."""
+    first, last = min(texts, default=""), max(texts, default="")
+    length = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), None)
+    return min(first, last, key=len) if length is None else first[:length]
+
+
+def _rounded(values: tuple[float, ...] | None) -> list[float] | None:
+    return None if values is None else [round(value, PLACES) + 0.0 for value in values]

@@ -1,0 +1,91 @@
+"""What a file says of each of its frames: position, orientation, spacing, modality values and
+windows, from the functional groups of enhanced objects (PS3.3 C.7.6.16) or the data set itself."""
+
+from dataclasses import dataclass
+
+from imaging.dicom.dataset import Dataset
+from imaging.pixels.windows import Window, read_windows
+
+Vector = tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FrameFacts:
+    """None where the file does not say. `slope` is never 0."""
+
+    position: Vector | None
+    orientation: Vector | None
+    spacing: Vector | None
+    spacing_source: str | None
+    thickness_mm: float | None
+    slope: float
+    intercept: float
+    unit: str
+    windows: tuple[Window, ...]
+
+
+class FrameGroups:
+    """Looks up attributes for a frame: its own group, the shared one, then the data set."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.dataset = dataset
+        self._per_frame = dataset.sequence("PerFrameFunctionalGroupsSequence")
+        shared = dataset.sequence("SharedFunctionalGroupsSequence")
+        self._shared = shared[0] if shared else None
+
+    def group(self, index: int, sequence: str) -> Dataset:
+        """The group's item for this frame; the data set when there is none."""
+        own = self._per_frame[index] if index < len(self._per_frame) else None
+        for place in (own, self._shared):
+            items = place.sequence(sequence) if place is not None else []
+            if items:
+                return items[0]
+        return self.dataset
+
+    def facts(self, index: int) -> FrameFacts:
+        """Everything the viewer needs to know of frame `index` (0-based)."""
+        measures = self.group(index, "PixelMeasuresSequence")
+        values = self.group(index, "PixelValueTransformationSequence")
+        spacing, source = self._spacing(measures)
+        return FrameFacts(
+            position=_vector(self.group(index, "PlanePositionSequence"), "ImagePositionPatient", 3),
+            orientation=_orientation(self.group(index, "PlaneOrientationSequence")),
+            spacing=spacing,
+            spacing_source=source,
+            thickness_mm=measures.number("SliceThickness"),
+            slope=values.number("RescaleSlope") or 1.0,
+            intercept=values.number("RescaleIntercept", 0.0) or 0.0,
+            unit=self._unit(values),
+            windows=tuple(
+                read_windows(self.group(index, "FrameVOILUTSequence")) or read_windows(self.dataset)
+            ),
+        )
+
+    def _spacing(self, measures: Dataset) -> tuple[Vector | None, str | None]:
+        for place, key in (
+            (measures, "PixelSpacing"),
+            (self.dataset, "ImagerPixelSpacing"),
+        ):
+            spacing = _vector(place, key, 2)
+            if spacing is not None and min(spacing) > 0:
+                return spacing, key
+        return None, None
+
+    def _unit(self, values: Dataset) -> str:
+        kind = values.text("RescaleType").upper()
+        is_ct = self.dataset.text("Modality") == "CT" and "RescaleIntercept" in values
+        return "HU" if kind == "HU" or (is_ct and kind in ("", "US")) else ""
+
+
+def _vector(dataset: Dataset, key: str, length: int) -> Vector | None:
+    values = dataset.numbers(key)
+    return tuple(values) if len(values) == length else None
+
+
+def _orientation(dataset: Dataset) -> Vector | None:
+    """Two directions of about unit length, else None."""
+    cosines = _vector(dataset, "ImageOrientationPatient", 6)
+    if cosines is None:
+        return None
+    lengths = (sum(c * c for c in cosines[:3]), sum(c * c for c in cosines[3:]))
+    return cosines if all(0.9 < length < 1.1 for length in lengths) else None

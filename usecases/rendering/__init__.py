@@ -1,0 +1,1 @@
+"""Studies that have gone quiet become ready-made pictures: frames, previews, manifests."""
