@@ -1,0 +1,1 @@
+"""The door for browsers, apps and third parties: turns one HTTP request into one use case."""

@@ -1,16 +1,17 @@
 """QR pictures of an examination's code (tender E1.1, E1.2)."""
 
 import io
+from typing import Any
 
-import qrcode
 from qrcode.constants import ERROR_CORRECT_M
+from qrcode.main import QRCode
 
 MIN_BOX, MAX_BOX = 2, 24
 
 
 def qr_png(text: str, *, box_px: int = 8) -> bytes:
     """A PNG with the quiet zone of four modules that scanners need; `box_px` a module's size."""
-    code = qrcode.QRCode(
+    code: QRCode[Any] = QRCode(
         error_correction=ERROR_CORRECT_M, box_size=min(max(box_px, MIN_BOX), MAX_BOX), border=4
     )
     code.add_data(text)
@@ -22,7 +23,7 @@ def qr_png(text: str, *, box_px: int = 8) -> bytes:
 
 def qr_terminal(text: str) -> str:
     """The same as half-block characters for a terminal."""
-    code = qrcode.QRCode(border=2)
+    code: QRCode[Any] = QRCode(border=2)
     code.add_data(text)
     code.make(fit=True)
     out = io.StringIO()

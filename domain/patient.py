@@ -4,9 +4,9 @@ from datetime import date
 
 # surnames of two characters in use (百家姓), so that 欧阳明轩 is masked as 欧阳**
 _DOUBLE_SURNAMES = frozenset(
-    ("欧阳", "司马", "上官", "诸葛", "夏侯", "东方", "皇甫", "尉迟", "公孙", "慕容", "长孙")
-    + ("宇文", "司徒", "司空", "令狐", "南宫", "独孤", "端木", "轩辕", "百里", "呼延")
-)
+    ["欧阳", "司马", "上官", "诸葛", "夏侯", "东方", "皇甫", "尉迟", "公孙", "慕容", "长孙",
+     "宇文", "司徒", "司空", "令狐", "南宫", "独孤", "端木", "轩辕", "百里", "呼延"]
+)  # fmt: skip
 
 
 def masked_name(name: str) -> str:

@@ -1,0 +1,10 @@
+"""One file a feature word; the list of blueprints is explicit."""
+
+from bff.routes.health import health
+from bff.routes.pages import pages
+from bff.routes.patient import patient
+from bff.routes.ris import ris
+from bff.routes.staff import staff
+from bff.routes.viewing import viewing
+
+BLUEPRINTS = (pages, patient, viewing, ris, staff, health)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from tortoise import fields
 from tortoise.models import Model
 
+from domain.access import PatientViewer, StaffViewer, Viewer
 from domain.exam import ExamStatus, PatientType
 
 if TYPE_CHECKING:
@@ -50,3 +51,15 @@ class Exam(Model):
     class Meta:
         table = "exam"
         unique_together = (("sender", "accession_number"),)
+
+
+async def list_newest(viewer: Viewer, *, before: int | None = None, limit: int = 50) -> list[Exam]:
+    """Newest first within the viewer's campuses, by keyset: `before` is the last id seen."""
+    rows = Exam.filter(merged_into=None)
+    if isinstance(viewer, PatientViewer):
+        rows = rows.filter(id=viewer.exam_id)
+    elif isinstance(viewer, StaffViewer) and viewer.campuses:
+        rows = rows.filter(campus__in=sorted(viewer.campuses))
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    return await rows.order_by("-id").limit(limit).prefetch_related("patient")

@@ -1,0 +1,122 @@
+"""Every route declares who may call it; a route without a policy stops the app from starting.
+
+public   anybody
+patient  a session from a code
+viewer   a patient's or a member of staff's session
+staff    a signed-in member of staff
+client   a third party's bearer token with the named scope
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+from urllib.parse import urlsplit
+
+from sanic import Sanic
+from sanic.request import Request
+
+from bff.cache import TimedCache
+from domain.access import PatientViewer, StaffViewer, SystemViewer, Viewer
+from domain.errors import Denied, Invalid, Refused
+from storage.records.client import ApiClient
+from storage.tokens import sha256_hex
+from usecases.viewing.open_session import viewer_of
+
+COOKIE = "cf_session"
+SESSION_CACHE_S = 20.0
+
+Kind = Literal["public", "patient", "viewer", "staff", "client"]
+Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    kind: Kind
+    scope: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.scope}" if self.scope else self.kind
+
+
+def access(kind: Kind, scope: str = "") -> Callable[[Handler], Handler]:
+    """Declare a handler's policy. It is enforced before the handler runs."""
+
+    def mark(handler: Handler) -> Handler:
+        handler.__dict__["policy"] = Policy(kind, scope)
+        return handler
+
+    return mark
+
+
+def policy_of(handler: Any) -> Policy | None:
+    return getattr(handler, "policy", None)
+
+
+def check_every_route(app: Sanic[Any, Any]) -> None:
+    """RuntimeError names the routes that declare nothing."""
+    bare = [route.path for route in app.router.routes if policy_of(route.handler) is None]
+    if bare:
+        raise RuntimeError(f"routes without an access policy: {', '.join(sorted(bare))}")
+
+
+_MAY_ENTER: dict[Kind, tuple[type, ...]] = {
+    "patient": (PatientViewer,),
+    "staff": (StaffViewer,),
+    "viewer": (PatientViewer, StaffViewer),
+}
+
+
+class Gate:
+    """Applies the policy of the route that a request met."""
+
+    def __init__(self) -> None:
+        self._viewers: TimedCache[str, Viewer] = TimedCache(SESSION_CACHE_S, 10_000)
+
+    async def admit(self, request: Request) -> None:
+        if request.route is None:
+            return
+        policy = policy_of(request.route.handler)
+        if policy is None or policy.kind == "public":
+            _check_origin(request)
+            return
+        if policy.kind == "client":
+            request.ctx.viewer = await _client(request, policy.scope)
+            return
+        _check_origin(request)
+        viewer = await self._viewer(request.cookies.get(COOKIE) or "")
+        if not isinstance(viewer, _MAY_ENTER[policy.kind]):
+            raise Denied("wrong_session", "请先用对应的方式登录。")
+        request.ctx.viewer = viewer
+
+    async def _viewer(self, token: str) -> Viewer:
+        key = sha256_hex(token)
+        viewer = self._viewers.get(key)
+        if viewer is None:
+            viewer = await viewer_of(token)
+            self._viewers.put(key, viewer)
+        return viewer
+
+    def forget(self, token: str) -> None:
+        """A session ended here: do not wait for the cache."""
+        self._viewers.drop(sha256_hex(token))
+
+
+async def _client(request: Request, scope: str) -> Viewer:
+    token = request.token or ""
+    client = await ApiClient.get_or_none(token_sha256=sha256_hex(token), revoked_at=None)
+    if client is None:
+        raise Denied("token_invalid", "访问令牌无效。", detail="unknown bearer token")
+    if scope not in client.scopes.split():
+        raise Refused("scope_missing", "这个令牌没有此项权限。")
+    return SystemViewer(client.name)
+
+
+def _check_origin(request: Request) -> None:
+    """A cookie that rides on a foreign page's request must not act (CSRF)."""
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != request.headers.get("host", ""):
+        raise Refused("origin_foreign", "请从本院页面操作。")
+    if request.body and not request.content_type.startswith("application/json"):
+        raise Invalid("media_type", "请求的内容类型不对。", detail="expected application/json")

@@ -1,0 +1,89 @@
+"""The one table from error family to HTTP, and the shape of every error body."""
+
+import structlog
+from sanic.exceptions import SanicException
+from sanic.request import Request
+from sanic.response import HTTPResponse, json
+from tortoise.exceptions import DBConnectionError, OperationalError
+
+from domain.errors import (
+    Defect,
+    Denied,
+    FilmError,
+    Gone,
+    Invalid,
+    Locked,
+    NotFound,
+    Refused,
+    Unavailable,
+)
+from usecases.identity.verify_digits import WrongDigits
+
+log = structlog.get_logger()
+
+STATUS: dict[type[FilmError], int] = {
+    NotFound: 404,
+    Invalid: 400,
+    WrongDigits: 403,
+    Denied: 401,
+    Gone: 410,
+    Locked: 429,
+    Refused: 403,
+    Unavailable: 503,
+    Defect: 500,
+}
+_HTTP_CODES = {
+    400: ("bad_request", "请求的格式不对。"),
+    403: ("forbidden", "不能这样访问。"),
+    404: ("not_found", "没有找到这个页面。"),
+    405: ("method_not_allowed", "这个地址不支持这样的请求。"),
+    408: ("request_timeout", "网络太慢,请求没有传完,请再试一次。"),
+    413: ("too_large", "传来的内容太大。"),
+    415: ("media_type", "请求的内容类型不对。"),
+}
+
+
+def status_of(error: FilmError) -> int:
+    """By the nearest family in the table."""
+    for family in type(error).__mro__:
+        if family in STATUS:
+            return STATUS[family]
+    return 500
+
+
+def error_body(
+    request: Request | None, code: str, message: str, **more: object
+) -> dict[str, object]:
+    request_id = str(request.id) if request is not None else ""
+    return {"error": {"code": code, "message": message, "request_id": request_id, **more}}
+
+
+def film_error(request: Request, error: FilmError) -> HTTPResponse:
+    status = status_of(error)
+    more: dict[str, object] = {}
+    headers = {}
+    if isinstance(error, WrongDigits):
+        more["tries_left"] = error.tries_left
+    retry = getattr(error, "retry_after_s", None)
+    if retry is not None:
+        headers["Retry-After"] = str(retry)
+        more["retry_after_s"] = retry
+    if status >= 500:
+        log.error(
+            "request_failed", code=error.code, detail=error.detail, request_id=str(request.id)
+        )
+    return json(error_body(request, error.code, error.message, **more), status, headers)
+
+
+def any_error(request: Request, error: Exception) -> HTTPResponse:
+    """Everything that is no FilmError: Sanic's own, the database's, ours by mistake."""
+    if isinstance(error, FilmError):
+        return film_error(request, error)
+    if isinstance(error, SanicException):
+        code, message = _HTTP_CODES.get(error.status_code, ("error", "请求不能办理。"))
+        return json(error_body(request, code, message), error.status_code)
+    if isinstance(error, (DBConnectionError, OperationalError, ConnectionError, TimeoutError)):
+        log.error("database_unavailable", error=type(error).__name__, request_id=str(request.id))
+        return film_error(request, Unavailable("database_unavailable"))
+    log.error("request_crashed", request_id=str(request.id), exc_info=error)
+    return film_error(request, Defect("internal_error"))

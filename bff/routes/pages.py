@@ -1,0 +1,100 @@
+"""Page shells: a code's page, the viewer, the start page, and the assets they load."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sanic import Blueprint
+from sanic.request import Request
+from sanic.response import HTTPResponse, raw
+
+from bff.access import access
+from bff.context import context_of, question_in, runtime_of
+from domain.errors import NotFound
+from usecases.identity.find_code import CodePage, describe_code
+
+pages = Blueprint("pages")
+
+FAVICON = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" '
+    b'rx="8" fill="#0F766E"/><path d="M9 20a5 5 0 0 1 1-9.9 6.5 6.5 0 0 1 12.4 1.9A4.5 4.5 0 0 1 '
+    b'22 20z" fill="#fff"/></svg>'
+)
+
+
+def _hospital(request: Request) -> dict[str, str]:
+    settings = runtime_of(request).settings
+    return {"name": settings.hospital_name, "phone": settings.hospital_phone}
+
+
+@pages.get("/q/<token:str>")
+@access("public")
+async def code_page(request: Request, token: str) -> HTTPResponse:
+    """The page of a scanned code; its state before anything is proved."""
+    boot: dict[str, Any] = {"kind": "code", "token": token, "hospital": _hospital(request)}
+    try:
+        found = await describe_code(runtime_of(request).sealer, token, question_in(request))
+    except NotFound:
+        boot |= {"state": "unknown", "token": ""}
+        return context_of(request).pages.page("patient", boot, status=404)
+    boot |= _describe(found)
+    status = 410 if found.state == "revoked" else 200
+    return context_of(request).pages.page("patient", boot, status=status)
+
+
+def _describe(found: CodePage) -> dict[str, Any]:
+    if found.state == "revoked":
+        return {"state": "revoked", "token": ""}
+    return {
+        "state": found.state,
+        "masked_name": found.masked_name,
+        "digits": {
+            "kind": found.question.kind,
+            "count": found.question.count,
+            "allow_x": found.question.allows_x,
+            "label": found.question.label,
+        },
+        "exam": {
+            "status": found.status.value,
+            "status_label": found.status.label,
+            "shown_time": found.shown_time.astimezone(UTC).isoformat()
+            if found.shown_time
+            else None,
+        },
+        "locked_until": found.locked_until.astimezone(UTC).isoformat()
+        if found.locked_until and not found.needs_staff
+        else None,
+        "needs_staff": found.needs_staff,
+    }
+
+
+@pages.get("/viewer")
+@access("public")
+async def viewer_page(request: Request) -> HTTPResponse:
+    """The viewer's shell; its data needs a session of its own."""
+    boot = {"kind": "viewer", "hospital": _hospital(request)}
+    return context_of(request).pages.page("viewer", boot)
+
+
+@pages.get("/")
+@access("public")
+async def start_page(request: Request) -> HTTPResponse:
+    """Tells a person who came without a code what to do."""
+    boot = {"kind": "start", "hospital": _hospital(request), "now": datetime.now(UTC).isoformat()}
+    return context_of(request).pages.page("patient", boot)
+
+
+@pages.get("/assets/<name:path>")
+@access("public")
+async def asset(request: Request, name: str) -> HTTPResponse:
+    """A built file; its name carries its content's hash."""
+    found = context_of(request).pages.asset(request, name)
+    if found is None:
+        raise NotFound("asset_not_found", "没有找到这个文件。")
+    return found
+
+
+@pages.get("/favicon.svg")
+@access("public")
+async def favicon(_: Request) -> HTTPResponse:
+    """The mark."""
+    return raw(FAVICON, content_type="image/svg+xml", headers={"Cache-Control": "max-age=86400"})
