@@ -52,10 +52,7 @@ def decode_frame(body: bytes) -> Decoded:
     assert planes.size == count * samples * size
     if samples == 3:
         return Decoded(decode_colour(planes, rows, columns), bits)
-    if size == 2:
-        z = planes[:count].astype(np.uint16) << 8 | planes[count:]
-    else:
-        z = planes
+    z = planes[:count].astype(np.uint16) << 8 | planes[count:] if size == 2 else planes
     pattern = decode_residuals(z, rows, columns, 8 * size)
     if flags & 1:
         pattern = (pattern ^ pattern.dtype.type(1 << (8 * size - 1))).view(f"i{size}")

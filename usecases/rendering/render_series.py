@@ -178,7 +178,7 @@ async def _gather(lanes: Iterable[Any]) -> None:
         async with asyncio.TaskGroup() as group:
             for lane in lanes:
                 group.create_task(lane)
-    except* Exception as errors:
+    except BaseExceptionGroup as errors:
         raise errors.exceptions[0] from None
 
 

@@ -77,13 +77,24 @@ async def test_the_preview_shows_every_frame_through_the_files_window_middle_fir
     assert struct.unpack(">II", picture[16:24]) == (256, 256)
 
 
-@pytest.mark.parametrize("name", [
-    "multiframe/emri_small.dcm", "modality/other/liver_1frame.dcm", "colour/TestPattern_Palette.dcm",
-    "colour/YBR_FULL-RLE.dcm", "modality/other/rtdose.dcm", "modality/other/parametric_map_float.dcm",
-    "modality/cr/CR-ModalitySequenceLUT.dcm", "modality/other/vlut_04.dcm",
-    "broken/deriv_slope0_width0.dcm", "multiframe/US-PAL-8-10x-echo", "colour/SC_rgb_16bit_2frame.dcm",
-    "modality/other/MR_small_bigendian.dcm", "dicomdir/pydicom/77654033/CR1/6154",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "multiframe/emri_small.dcm",
+        "modality/other/liver_1frame.dcm",
+        "colour/TestPattern_Palette.dcm",
+        "colour/YBR_FULL-RLE.dcm",
+        "modality/other/rtdose.dcm",
+        "modality/other/parametric_map_float.dcm",
+        "modality/cr/CR-ModalitySequenceLUT.dcm",
+        "modality/other/vlut_04.dcm",
+        "broken/deriv_slope0_width0.dcm",
+        "multiframe/US-PAL-8-10x-echo",
+        "colour/SC_rgb_16bit_2frame.dcm",
+        "modality/other/MR_small_bigendian.dcm",
+        "dicomdir/pydicom/77654033/CR1/6154",
+    ],
+)
 async def test_every_kind_of_image_gets_frames_preview_window_and_thumbnail(
     runtime: Runtime, feed: Feed, shared_dicom: Path, name: str
 ) -> None:
