@@ -8,15 +8,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
-from usecases.rendering.render_series import render_series
-from usecases.rendering.settle_study import settle_study
-from usecases.rendering.write_manifest import write_manifest
 
 from assembly.runtime import Runtime
 from domain.errors import FilmError
 from storage import outbox
 from usecases.indexing.index_instance import index_instances
 from usecases.matching.settle_exam import settle_exam
+from usecases.rendering.render_series import render_series
+from usecases.rendering.settle_study import settle_study
+from usecases.rendering.write_manifest import write_manifest
 
 log = structlog.get_logger()
 
@@ -51,7 +51,7 @@ async def _settle_study(runtime: Runtime, subjects: list[int]) -> None:
 
 async def _render(runtime: Runtime, subjects: list[int]) -> None:
     for subject in subjects:
-        await render_series(runtime.objects, subject)
+        await render_series(runtime.objects, subject, scratch=runtime.settings.spool_folder())
 
 
 async def _manifest(runtime: Runtime, subjects: list[int]) -> None:
