@@ -46,11 +46,7 @@ class DicomServer:
         self._tasks: dict[asyncio.Task[None], Connection] = {}
         self._sessions: dict[Connection, Session] = {}
         self._is_draining = False
-
-    @property
-    def port(self) -> int:
-        assert self._server is not None
-        return int(self._server.sockets[0].getsockname()[1])
+        self.port = 0
 
     @property
     def associations(self) -> int:
@@ -63,6 +59,7 @@ class DicomServer:
     async def start(self, host: str, port: int) -> None:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._connection, host, port, backlog=256)
+        self.port = int(self._server.sockets[0].getsockname()[1])
 
     async def drain(self, timeout_s: float) -> None:
         """Take no new connection, let messages that are under way be answered, abort the rest."""
@@ -101,6 +98,7 @@ class DicomServer:
             await self._converse(connection)
         except ProtocolError as error:
             log.warning("association broken by %s: %s", connection.peer, error)
+            association.abort(reason=getattr(error, "reason", 0))
         except TimeoutError:
             log.warning("association of %s idle, aborted", connection.peer)
             association.abort(reason=0)
