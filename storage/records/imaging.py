@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 from tortoise import fields
 from tortoise.models import Model
 
+from storage.transactions import db_now, run_sql
+
 if TYPE_CHECKING:
     from storage.records.exam import Exam
 
@@ -128,15 +130,11 @@ class NewInstance:
 
 async def quarantine_instance(row: NewInstance, *, reason: str) -> None:
     """Keep the object beside the one that has its UID; asking twice is one row."""
-    await QuarantinedInstance.get_or_create(
-        sop_instance_uid=row.sop_instance_uid,
-        sha256=row.sha256,
-        defaults={
-            "sop_class_uid": row.sop_class_uid,
-            "transfer_syntax_uid": row.transfer_syntax_uid,
-            "object_key": row.object_key,
-            "size": row.size,
-            "calling_ae": row.calling_ae,
-            "reason": reason,
-        },
-    )
+    await run_sql(
+        "INSERT INTO quarantined_instance (sop_instance_uid, sop_class_uid, transfer_syntax_uid, "
+        "object_key, sha256, size, calling_ae, received_at, reason) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
+        "ON CONFLICT (sop_instance_uid, sha256) DO NOTHING",
+        row.sop_instance_uid, row.sop_class_uid, row.transfer_syntax_uid, row.object_key,
+        row.sha256, row.size, row.calling_ae, await db_now(), reason,
+    )  # fmt: skip

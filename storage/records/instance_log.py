@@ -15,8 +15,8 @@ from typing import Any, Protocol
 from tortoise.connection import get_connection
 
 from storage.database import SQLITE_OPTIONS
-from storage.records.imaging import Instance, NewInstance
-from storage.transactions import in_transaction, is_sqlite, run_sql
+from storage.records.imaging import NewInstance
+from storage.transactions import is_sqlite, run_sql
 
 COLUMNS = (
     "sop_instance_uid", "sop_class_uid", "transfer_syntax_uid", "object_key", "sha256", "size",
@@ -87,13 +87,11 @@ class PostgresInstanceLog:
 
 
 async def _known(uids: list[str]) -> dict[str, str]:
-    async def read() -> dict[str, str]:
-        found = await Instance.filter(sop_instance_uid__in=uids).values_list(
-            "sop_instance_uid", "sha256"
-        )
-        return {str(uid): str(sha256) for uid, sha256 in found}
-
-    return await in_transaction(read)
+    rows = await run_sql(
+        "SELECT sop_instance_uid, sha256 FROM instance WHERE sop_instance_uid = ANY($1::text[])",
+        uids,
+    )
+    return {row["sop_instance_uid"]: row["sha256"] for row in rows}
 
 
 class SqliteInstanceLog:
