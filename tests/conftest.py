@@ -8,6 +8,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 from tortoise import Tortoise
+from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from assembly.runtime import Runtime, open_runtime
 from assembly.settings import Settings
@@ -70,6 +71,7 @@ async def fresh_postgres_database(url: str) -> str:
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Runtime]:
     """A runtime on a database whose tables have just been made."""
+    EXECUTOR_CACHE.clear()  # statements of the other database: tests use both in one process
     await open_database(settings.resolved_database_url())
     await Tortoise.generate_schemas()
     await close_database()

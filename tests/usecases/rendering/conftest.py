@@ -17,6 +17,11 @@ Feed = Callable[[list[Path | bytes]], Awaitable[None]]
 @pytest.fixture
 def feed(runtime: Runtime) -> Feed:
     """Store and index files; rendering is then asked for in the outbox."""
+    return feeder(runtime)
+
+
+def feeder(runtime: Runtime) -> Feed:
+    """The same for any runtime."""
 
     async def store(files: list[Path | bytes]) -> None:
         ids = []
