@@ -1,0 +1,87 @@
+// The manifest of docs/web-format.md, and what is asked of it frame by frame.
+
+export interface WindowValue {
+  name: string;
+  center: number;
+  width: number;
+}
+
+export interface FrameColumns {
+  sop_instance_uid: { prefix: string; rest: string[] };
+  frame: number[] | null;
+  instance_number: (number | null)[];
+  position: ([number, number, number] | null)[] | null;
+  bytes: number[];
+  problem: Record<string, string>;
+  overrides: Record<string, Partial<FrameShape>>;
+}
+
+export interface FrameShape {
+  rows: number;
+  cols: number;
+  samples: number;
+  bits_stored: number;
+  signed: boolean;
+  photometric: string;
+  slope: number;
+  intercept: number;
+  windows: WindowValue[];
+  orientation: number[] | null;
+}
+
+export interface SeriesEntry extends FrameShape {
+  id: string;
+  series_instance_uid: string;
+  number: number | null;
+  modality: string;
+  description: string;
+  body_part: string;
+  state: "ready" | "waiting" | "unsupported" | "damaged";
+  problem: string;
+  message: string;
+  count: number;
+  unit: string;
+  frame_time_ms: number | null;
+  spacing: [number, number] | null;
+  spacing_source: string | null;
+  slice_thickness_mm: number | null;
+  frame_of_reference_uid: string;
+  preview: { rows: number; cols: number; bytes: number } | null;
+  thumbnail: boolean;
+  frames: FrameColumns;
+}
+
+export interface StudyFacts {
+  id: string;
+  study_instance_uid: string;
+  description: string;
+  study_at: string | null;
+  patient_name: string;
+  patient_id: string;
+  patient_sex: string;
+  patient_age: string;
+}
+
+export interface Manifest {
+  version: number;
+  revision: number;
+  study: StudyFacts;
+  series: SeriesEntry[];
+}
+
+/** The shape of frame `index`: the series' own, with its overrides. */
+export function shapeOf(series: SeriesEntry, index: number): FrameShape {
+  const override = series.frames.overrides[String(index)];
+  return override ? { ...series, ...override } : series;
+}
+
+/** SOP Instance UID and 1-based frame number of frame `index`. */
+export function identityOf(series: SeriesEntry, index: number): { uid: string; frame: number } {
+  const { prefix, rest } = series.frames.sop_instance_uid;
+  return { uid: prefix + rest[index], frame: series.frames.frame ? series.frames.frame[index] : 1 };
+}
+
+/** The stable code of why frame `index` cannot be shown; "" when it can. */
+export function problemOf(series: SeriesEntry, index: number): string {
+  return series.frames.problem[String(index)] ?? "";
+}

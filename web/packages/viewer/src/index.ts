@@ -1,0 +1,52 @@
+/** Cloudfilm's viewer: our own, without a framework. `mountViewer` is all a page needs. */
+import "./ui/styles.css";
+import { identityOf, shapeOf, type Manifest } from "./format/manifest";
+import { mark } from "./ui/perf";
+import { Viewer } from "./ui/viewer";
+
+export type { Manifest } from "./format/manifest";
+
+export interface MountOptions {
+  studies: Manifest[];
+  /** Where `series/...` is found. */
+  base?: string;
+  /** The series to open first. */
+  series?: string;
+  /** `2d` does without WebGL. */
+  renderer?: string | null;
+  onBack?: () => void;
+}
+
+export interface MountedViewer {
+  dispose(): void;
+}
+
+/** Fill `host` with a viewer. */
+export function mountViewer(host: HTMLElement, options: MountOptions): MountedViewer {
+  const viewer = new Viewer(host, { base: "/api/viewing/v1", ...options });
+  viewer.start();
+  window.__viewer = contract(viewer);
+  mark("ready");
+  return { dispose: () => viewer.dispose() };
+}
+
+function contract(viewer: Viewer): Record<string, unknown> {
+  return {
+    get count() {
+      return viewer.shown?.entry.count ?? 0;
+    },
+    canvas: () => viewer.viewport.canvas,
+    scrollTo: (index: number) => viewer.viewport.scrollTo(index),
+    setWL: (center: number, width: number) => viewer.viewport.setWindow({ name: "", center, width }),
+    renderer: () => viewer.viewport.deviceName,
+    /** Stored values as the browser holds them, so that a test can hash them. */
+    stored: async (index: number) => {
+      const { entry } = viewer.shown;
+      const frame = await viewer.loader.exact(index);
+      const { uid, frame: number } = identityOf(entry, index);
+      const { rows, cols, bitsStored, signed, pixels } = frame;
+      return { sop_instance_uid: uid, frame: number, rows, cols, bits_stored: bitsStored, signed, pixels };
+    },
+    shape: (index: number) => shapeOf(viewer.shown.entry, index),
+  };
+}

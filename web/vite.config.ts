@@ -1,0 +1,23 @@
+import vue from "@vitejs/plugin-vue";
+import { defineConfig } from "vitest/config";
+
+// Two pages, each its own entry: the patient's (Vue) and the viewer's (no framework).
+const path = (relative: string): string => new URL(relative, import.meta.url).pathname;
+
+export default defineConfig({
+  root: path("./apps"),
+  base: "/",
+  plugins: [vue()],
+  build: {
+    outDir: path("../bff/pages"),
+    emptyOutDir: true,
+    target: "es2020",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rollupOptions: {
+      input: { patient: path("./apps/patient/index.html"), viewer: path("./apps/viewer/index.html") },
+    },
+  },
+  worker: { format: "es" },
+  test: { root: path("."), include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts"] },
+});
