@@ -128,7 +128,7 @@ async def test_our_sender_keeps_every_byte_of_the_reference_files(
 ) -> None:
     items: dict[str, SendableObject] = {}
     for folder in ("charset", "syntax", "series/mr_signa_implicit_raw", "broken"):
-        for path in sorted(p for p in (shared_dicom / folder).rglob("*") if p.is_file()):
+        for path in files_below(shared_dicom / folder):
             try:
                 item = sendable(path)
             except ImagingError:
