@@ -13,7 +13,7 @@ from imaging.output.frame_kernels import write_plane, write_planes
 MAGIC = b"CFF1"
 HEADER_BYTES = 16
 # Z_RLE: residuals have no repeats worth searching for, only runs of zeros, and the entropy code
-# does the rest. Both smaller and four times as fast as level 6 (docs/decisions/0011).
+# does the rest. Both smaller and four times as fast as level 6 (docs/decisions/0004).
 GZIP_WINDOW, MEMORY_LEVEL = 31, 8
 
 

@@ -38,6 +38,7 @@ class StoredFrames:
         else:
             self._raw = element.raw
             self._native = native_layout(file, self.layout, element.vr)
+            self._check_count(element.offset)
             self._decode = self._decode_native
         if element.fragments is None and not element.raw:
             raise FormatError("pixels_missing", "the pixel data is empty", offset=element.offset)
@@ -58,6 +59,14 @@ class StoredFrames:
         self._decode(index, out)
         signed = layout.is_signed and not layout.is_float
         return out.view(f"i{layout.item_bytes}") if signed else out
+
+    def _check_count(self, offset: int) -> None:
+        """A cut file gives the frames that are there; a count from nowhere gives none."""
+        layout = self.layout
+        samples = 2 if self._native.is_422 else layout.samples
+        bits = layout.rows * layout.columns * samples * layout.bits_allocated
+        if layout.frames > 2 * (len(self._raw) * 8 // bits) + 16:
+            raise FormatError("frames_missing", f"{layout.frames} frames", offset=offset)
 
     def _check_memory(self, index: int) -> None:
         """The bytes that are there must be able to hold what the header says."""

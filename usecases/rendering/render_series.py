@@ -37,7 +37,7 @@ from usecases.rendering.superseded import clear_superseded, keys_of
 
 T = TypeVar("T")
 BATCH = 8  # frames of one file that a thread does before others get their turn
-THREADS = max(2, os.cpu_count() or 2)
+THREADS = min(8, max(2, os.cpu_count() or 2))
 
 
 async def render_series(objects: ObjectStore, series_id: int, *, scratch: Path) -> None:

@@ -7,9 +7,12 @@ from typing import Any
 from imaging.dicom.dataset import Dataset
 from imaging.output.manifest_entry import SeriesFacts, build_entry
 from imaging.pixels.image_file import ImageFile
+from imaging.pixels.windows import Window
 from usecases.rendering.messages import message_of
 from usecases.rendering.pictures import Pictures
 from usecases.rendering.render_instance import RenderedFrame
+
+IDENTITY = Window(128, 256)  # of 8-bit colour: every reader finds a first window
 
 
 def series_entry(
@@ -21,8 +24,7 @@ def series_entry(
 ) -> dict[str, Any]:
     """Everything but what the database row of the series says itself."""
     state, problem = state_of(frames)
-    default = pictures.default_window
-    facts = SeriesFacts(default_windows=[] if default is None else [default])
+    facts = SeriesFacts(default_windows=[pictures.default_window or IDENTITY])
     if image is not None:
         facts.frame_time_ms = frame_time_ms(image.dataset)
         facts.frame_of_reference_uid = image.dataset.text("FrameOfReferenceUID")
