@@ -62,36 +62,37 @@ def _read_data(dataset: Dataset, key: str, entries: int) -> NDArray[np.uint16]:
     return np.frombuffer(raw[: len(raw) // 2 * 2], order + "u2").astype(np.uint16)
 
 
-def expand_segments(words: NDArray[np.uint16], entries: int) -> NDArray[np.uint16]:
+def expand_segments(
+    words: NDArray[np.uint16], entries: int, *, word_bytes: int = 2
+) -> NDArray[np.uint16]:
     """Segmented palette data (C.7.9.2): discrete, linear and indirect segments."""
     out: list[int] = []
-    starts: list[int] = []
-    _expand(words.tolist(), 0, len(words), entries, out, starts, depth=0)
+    _expand(words.tolist(), 0, entries, out, word_bytes, limit=MAX_ENTRIES, is_nested=False)
     return np.array(out[:entries], np.uint16)
 
 
 def _expand(
-    words: list[int], position: int, segments_end: int, entries: int, out: list[int],
-    starts: list[int], *, depth: int, limit: int = MAX_ENTRIES,
+    words: list[int], position: int, entries: int, out: list[int], word_bytes: int, *,
+    limit: int, is_nested: bool,
 ) -> None:  # fmt: skip
-    while position + 1 < segments_end and limit > 0 and len(out) < entries:
+    """At most `limit` segments from `position`; an indirect one may not lead to another."""
+    while position + 1 < len(words) and limit > 0 and len(out) < entries:
         opcode, length = words[position], words[position + 1]
-        if opcode in (0, 1):
-            starts.append(position)
         position += 2
         limit -= 1
         if opcode == 0:
             out.extend(words[position : position + length])
             position += length
-        elif opcode == 1 and position < segments_end and out:
+        elif opcode == 1 and position < len(words) and out:
             begin, end = out[-1], words[position]
             out.extend(round(begin + (end - begin) * k / length) for k in range(1, length + 1))
             position += 1
-        elif opcode == 2 and position + 1 < segments_end and depth == 0:
-            offset = words[position] | words[position + 1] << 16
-            if offset >= len(words):
+        elif opcode == 2 and position + 1 < len(words) and not is_nested:
+            low, high = words[position : position + 2]
+            start = (low | high << 8 * word_bytes) // word_bytes  # given in bytes (C.7.9.2.3)
+            if start >= len(words):
                 raise FormatError("lut_segment", "an indirect segment points outside")
-            _expand(words, offset, len(words), entries, out, starts, depth=1, limit=length)
+            _expand(words, start, entries, out, word_bytes, limit=length, is_nested=True)
             position += 2
         else:
             raise UnsupportedFeature("lut_segment", f"segment type {opcode}")

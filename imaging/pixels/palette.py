@@ -52,7 +52,7 @@ def _read_channel(dataset: Dataset, channel: str, *, is_signed: bool) -> LookupT
         words = np.frombuffer(raw, np.uint8).astype(np.uint16)
     else:
         words = np.frombuffer(raw[: len(raw) // 2 * 2], order + "u2").astype(np.uint16)
-    values = expand_segments(words, entries)
+    values = expand_segments(words, entries, word_bytes=1 if bits == 8 else 2)
     if values.size < entries:
         raise FormatError("palette_missing", f"the {channel.lower()} palette is cut off")
     return LookupTable(first, bits, values)

@@ -163,11 +163,11 @@ def test_a_broken_descriptor_is_refused(descriptor: bytes) -> None:
         read_lookup(dataset, "LUTDescriptor", "LUTData", is_signed=False)
 
 
-def test_segments_expand_as_in_the_example_of_the_standard() -> None:
-    # discrete: 1 value 0; linear: 4 steps to 100; indirect: both again
-    words = [0, 1, 0, 1, 4, 100, 2, 2, 0, 0]
+def test_segments_expand_by_type_and_byte_offset() -> None:
+    # discrete: 1 value 0; linear: 4 steps to 100; indirect: the linear one again, 6 bytes in
+    words = [0, 1, 0, 1, 4, 100, 0, 1, 20, 2, 1, 6, 0]
     expanded = expand_segments(np.array(words, np.uint16), 10).tolist()
-    assert expanded == [0, 25, 50, 75, 100, 0, 25, 50, 75, 100]
+    assert expanded == [0, 25, 50, 75, 100, 20, 40, 60, 80, 100]
 
 
 @pytest.mark.parametrize("words", [[2, 9, 99, 0], [7, 1], [1, 0, 5], [2, 60000, 0, 0] * 50])
