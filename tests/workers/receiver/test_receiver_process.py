@@ -43,14 +43,14 @@ async def run(*command: str | Path, status: int = 0) -> str:
     return output
 
 
+def files_below(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
 def readable_by_dcmtk(folder: Path) -> list[Path]:
     """A few files of each kind that DCMTK's own tools accept."""
     kinds = ("syntax", "charset", "colour", "modality", "multiframe", "nonimage")
-    return [
-        path
-        for kind in kinds
-        for path in sorted(p for p in (folder / kind).rglob("*") if p.is_file())[::4]
-    ]
+    return [path for kind in kinds for path in files_below(folder / kind)[::4]]
 
 
 async def test_echoscu_is_answered(receiver: ReceiverProcess) -> None:

@@ -1,0 +1,1 @@
+"""How fast the product is, beside others fed with the same bytes. `python -m bench NAME`."""
