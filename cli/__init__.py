@@ -1,0 +1,1 @@
+"""The command line: starts the doors and runs small tools."""

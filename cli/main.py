@@ -1,0 +1,135 @@
+"""`cloudfilm`: every command of the product."""
+
+import asyncio
+import os
+import secrets
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assembly.settings import Settings
+from cli.problems import CannotStart
+from cli.supervisor.supervise import Supervisor
+
+app = typer.Typer(
+    name="cloudfilm", help="Cloudfilm 云胶片: hospital digital imaging.", no_args_is_help=True
+)
+
+
+@app.command()
+def serve() -> None:
+    """Run every process of the product under the supervisor until Ctrl-C."""
+    asyncio.run(_serve(Settings()))
+
+
+async def _serve(settings: Settings) -> None:
+    supervisor = Supervisor(settings)
+    stopping = stop_event()
+    await supervisor.start(lambda name: print(f"  {name}", flush=True))
+    print(f"云胶片已启动 / Cloudfilm is up: {settings.base_url()}", flush=True)
+    await stopping.wait()
+    await supervisor.stop()
+
+
+def stop_event() -> asyncio.Event:
+    """Set by Ctrl-C or TERM."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    return stopping
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="HTTP port; DICOM and HL7 move with it")] = 8080,
+    dicom: Annotated[Path | None, typer.Option(help="your own folder of DICOM files")] = None,
+    data: Annotated[Path, typer.Option(help="data folder")] = Path("var"),
+) -> None:
+    """Start the product, send it examples through its own front doors, show the QR code."""
+    from demo.run import run_demo
+
+    asyncio.run(run_demo(port=port, dicom_folder=dicom, data_dir=data))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database's tables up to date."""
+    from storage.migrate import migrate as run
+
+    asyncio.run(run(Settings().resolved_database_url()))
+
+
+def _module(name: str, *arguments: str) -> None:
+    os.execv(sys.executable, [sys.executable, "-m", name, *arguments])
+
+
+@app.command()
+def bff() -> None:
+    """Run the HTTP door alone."""
+    _module("bff.main")
+
+
+@app.command()
+def receiver() -> None:
+    """Run the DICOM door alone (C-ECHO, C-STORE)."""
+    _module("workers.receiver")
+
+
+@app.command()
+def hl7() -> None:
+    """Run the HL7 door alone (MLLP)."""
+    _module("workers.hl7_listener")
+
+
+@app.command()
+def relay() -> None:
+    """Run the outbox relay alone."""
+    _module("workers.outbox_relay")
+
+
+@app.command()
+def worker(queue: Annotated[str, typer.Argument(help="ingest or render")]) -> None:
+    """Run one arq worker."""
+    _module("workers.arq_worker", queue)
+
+
+@app.command("create-account")
+def create_account(username: str, role: str, display_name: str) -> None:
+    """Make a staff account and print its new password once."""
+    from cli.accounts import make_account
+
+    password = secrets.token_urlsafe(12)
+    asyncio.run(make_account(Settings(), username, password, role, display_name))
+    print(password)
+
+
+@app.command("create-client")
+def create_client(name: str, scopes: str = "ris") -> None:
+    """Make a third party's bearer token and print it once."""
+    from cli.accounts import make_client
+
+    print(asyncio.run(make_client(Settings(), name, scopes)))
+
+
+@app.command("warm")
+def warm() -> None:
+    """Compile the imaging kernels into the cache."""
+    import imaging.codecs
+
+    imaging.codecs.warm()
+
+
+def main() -> None:
+    """Entry point: a problem of the machine is one sentence and status 2."""
+    try:
+        app()
+    except CannotStart as problem:
+        print(f"✗ {problem}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

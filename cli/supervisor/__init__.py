@@ -1,0 +1,1 @@
+"""Keeps the product's processes running: start, probe, restart, stop."""
