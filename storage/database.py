@@ -50,3 +50,7 @@ async def open_database(url: str, *, pool_size: int = 8) -> None:
 
 async def close_database() -> None:
     await Tortoise.close_connections()
+
+
+# read by `python -m tortoise makemigrations` ([tool.tortoise] in pyproject.toml), nothing else
+TORTOISE_ORM = orm_config("sqlite://:memory:")

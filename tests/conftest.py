@@ -7,12 +7,11 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from tortoise import Tortoise
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from assembly.runtime import Runtime, open_runtime
 from assembly.settings import Settings
-from storage.database import close_database, open_database
+from storage.migrate import migrate
 from tests.support import servers
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -70,11 +69,9 @@ async def fresh_postgres_database(url: str) -> str:
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Runtime]:
-    """A runtime on a database whose tables have just been made."""
+    """A runtime on a database that has just been migrated."""
     EXECUTOR_CACHE.clear()  # statements of the other database: tests use both in one process
-    await open_database(settings.resolved_database_url())
-    await Tortoise.generate_schemas()
-    await close_database()
+    await migrate(settings.resolved_database_url())
     async with open_runtime(settings) as runtime:
         yield runtime
 

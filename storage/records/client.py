@@ -5,7 +5,7 @@ from tortoise.models import Model
 
 
 class ApiClient(Model):
-    """A RIS or other system; `scopes` is a space-separated list such as `ris`."""
+    """A RIS or other system. `scopes` is a space-separated list such as `ris`."""
 
     id = fields.BigIntField(primary_key=True)
     name = fields.CharField(max_length=64, unique=True)

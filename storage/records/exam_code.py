@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ExamCode(Model):
-    """One live code an examination; a revoked one stays, so that its holder is told so."""
+    """One live code an examination: a revoked one stays, so that its holder is told so."""
 
     id = fields.BigIntField(primary_key=True)
     exam: fields.ForeignKeyRelation["Exam"] = fields.ForeignKeyField(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Study(Model):
-    """A DICOM study. `exam` is set by matching; it may change when an order comes late."""
+    """A DICOM study. `exam` is set by matching and may change when an order comes late."""
 
     id = fields.BigIntField(primary_key=True)
     public_id = fields.CharField(max_length=22, unique=True)

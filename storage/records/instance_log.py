@@ -6,6 +6,7 @@ that owns a connection. Both are durable when `insert` returns.
 """
 
 import asyncio
+import contextlib
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,13 +17,14 @@ from tortoise.connection import get_connection
 
 from storage.database import SQLITE_OPTIONS
 from storage.records.imaging import NewInstance
-from storage.transactions import is_sqlite, run_sql
+from storage.transactions import is_sqlite
 
 COLUMNS = (
     "sop_instance_uid", "sop_class_uid", "transfer_syntax_uid", "object_key", "sha256", "size",
     "calling_ae", "problem",
 )  # fmt: skip
 TOPIC = "index_instance"
+LIMIT_S = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,9 @@ class StoredInstances:
 
 
 class InstanceLog(Protocol):
+    async def open(self) -> None:
+        """Connect and prepare, so that the first image does not wait for it."""
+
     async def insert(self, rows: list[NewInstance]) -> StoredInstances:
         """Insert rows that are new and ask for their indexing, in one commit."""
 
@@ -67,31 +72,57 @@ WITH made AS (
 SELECT sop_instance_uid, sha256 FROM made"""
 
 
+_KNOWN = "SELECT sop_instance_uid, sha256 FROM instance WHERE sop_instance_uid = ANY($1::text[])"
+
+
 class PostgresInstanceLog:
-    """One statement with arrays: its text never changes, so the server plans it once."""
+    """One statement with arrays, whose text never changes, on one connection that is kept out of
+    the pool (which would spend a round trip on each return)."""
+
+    def __init__(self) -> None:
+        self._held: contextlib.AsyncExitStack | None = None
+        self._connection: Any = None
+
+    async def open(self) -> None:
+        await self._fetch(_POSTGRES, *([] for _ in COLUMNS))
 
     async def insert(self, rows: list[NewInstance]) -> StoredInstances:
         values = sorted(_distinct(rows), key=lambda row: str(row[0]))
         arrays = [list(column) for column in zip(*values, strict=True)]
         # a lone statement is its own transaction
-        made = await run_sql(_POSTGRES, *arrays)
+        made = await self._fetch(_POSTGRES, *arrays)
         fresh = {row["sop_instance_uid"]: row["sha256"] for row in made}
         known = dict(fresh)
         others = [row.sop_instance_uid for row in rows if row.sop_instance_uid not in fresh]
         if others:
-            known.update(await _known(others))
+            found = await self._fetch(_KNOWN, others)
+            known.update({row["sop_instance_uid"]: row["sha256"] for row in found})
         return StoredInstances(fresh, known)
 
+    async def _fetch(self, sql: str, *values: object) -> list[Any]:
+        """A second try on a new connection when the first has died: an insert that had been
+        committed after all is then found as a repeat."""
+        is_new = self._connection is None
+        try:
+            return await self._fetch_once(sql, *values)
+        except Exception:
+            await self.close()
+            if is_new:
+                raise
+        return await self._fetch_once(sql, *values)
+
+    async def _fetch_once(self, sql: str, *values: object) -> list[Any]:
+        if self._connection is None:
+            self._held = contextlib.AsyncExitStack()
+            client = get_connection("default")
+            self._connection = await self._held.enter_async_context(client.acquire_connection())
+        return list(await self._connection.fetch(sql, *values, timeout=LIMIT_S))
+
     async def close(self) -> None:
-        return
-
-
-async def _known(uids: list[str]) -> dict[str, str]:
-    rows = await run_sql(
-        "SELECT sop_instance_uid, sha256 FROM instance WHERE sop_instance_uid = ANY($1::text[])",
-        uids,
-    )
-    return {row["sop_instance_uid"]: row["sha256"] for row in rows}
+        held, self._held, self._connection = self._held, None, None
+        if held is not None:
+            with contextlib.suppress(Exception):  # it is dead, or goes back to the pool
+                await held.aclose()
 
 
 class SqliteInstanceLog:
@@ -101,6 +132,9 @@ class SqliteInstanceLog:
         self._path = path
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="instance-log")
         self._connection: sqlite3.Connection | None = None
+
+    async def open(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._open)
 
     async def insert(self, rows: list[NewInstance]) -> StoredInstances:
         loop = asyncio.get_running_loop()

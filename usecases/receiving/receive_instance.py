@@ -87,6 +87,8 @@ class InstanceReceiver:
         """Runs the committer, on the database that is open in this process."""
         await self._store.prepare([f"instances/{n:0{FAN_OUT}x}" for n in range(16**FAN_OUT)])
         log = open_instance_log()
+        await log.open()
+        _prefix(SentInstance("1.2", "1.2", "1.2", "", []))  # loads the dictionary
         self._commit = GroupCommit(log)
         task = asyncio.create_task(self._commit.run())
         try:
@@ -111,10 +113,15 @@ class InstanceReceiver:
         if problem == NO_UID:
             return Outcome.UNREADABLE
         fault_at("before_fsync")
-        if spool is None:
-            key, sha256, size = await self._store.put_pieces([prefix, *sent.pieces], object_key)
-        else:
-            key, sha256, size = await self._put_spool(spool, sent.pieces)
+        assert self._commit is not None
+        self._commit.writing += 1
+        try:
+            if spool is None:
+                key, sha256, size = await self._store.put_pieces([prefix, *sent.pieces], object_key)
+            else:
+                key, sha256, size = await self._put_spool(spool, sent.pieces)
+        finally:
+            self._commit.writing -= 1
         fault_at("after_rename")
         assert self._commit is not None
         filed = await self._commit.file(

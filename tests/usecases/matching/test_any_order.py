@@ -18,9 +18,10 @@ from imaging.dicom.uid import EXPLICIT_LITTLE, STORAGE_ROOT, derived_uid
 from imaging.dicom.writer import write_file
 from storage.records.exam import Exam
 from storage.records.exam_code import ExamCode
-from storage.records.imaging import Instance, NewInstance, Study, insert_instances
+from storage.records.imaging import Instance, NewInstance, Study
 from storage.records.report import Report
 from storage.transactions import in_transaction
+from tests.support.instances import file_instances
 from tests.conftest import opened
 from usecases.indexing.index_instance import index_instances
 from usecases.orders.place_order import place_order
@@ -66,7 +67,7 @@ async def send_image(runtime: Runtime, number: int, accession: str, study_uid: s
     key = f"instances/{number}/{uid[-8:]}.dcm"
     sha256 = await runtime.objects.put(key, data)
     row = NewInstance(uid, STORAGE_ROOT + "2", EXPLICIT_LITTLE, key, sha256, len(data), "CT1")
-    await in_transaction(lambda: insert_instances([row]))
+    await file_instances(row)
     ids = await Instance.all().values_list("id", flat=True)
     await index_instances(
         runtime.objects, runtime.sealer, list(ids), quiet_s=0, time_zone="Asia/Shanghai"  # type: ignore[arg-type]
@@ -158,7 +159,7 @@ async def test_a_broken_file_is_kept_and_does_not_stop_the_others(runtime: Runti
     key, uid = "instances/x.dcm", derived_uid("test", "broken")
     sha256 = await runtime.objects.put(key, b"no dicom at all, only words and words")
     row = NewInstance(uid, STORAGE_ROOT + "2", EXPLICIT_LITTLE, key, sha256, 37, "CT1")
-    await in_transaction(lambda: insert_instances([row]))
+    await file_instances(row)
     await send_image(runtime, 1, "A1", STUDY_UID)
     assert (await Instance.get(sop_instance_uid=uid)).problem == "not_dicom"
     assert await Instance.filter(problem="").count() == 1

@@ -1,0 +1,81 @@
+# Everything a fresh machine needs: Python 3.11 or 3.12, Node 20, make. No root, no database, no Docker.
+#   make demo [PORT=8080] [DICOM=/some/folder]   the whole product with examples
+#   make test [ARGS=…]                           every check and test
+#   make check | bench [NAME=receive] | install | screens
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PORT ?= 8080
+VENV := .venv
+PY := $(VENV)/bin/python
+LOCK := $(if $(TEST),requirements-dev.lock,requirements.lock)
+STAMP := $(VENV)/.$(basename $(LOCK)).stamp
+export NUMBA_CACHE_DIR ?= $(CURDIR)/$(VENV)/numba
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export npm_config_update_notifier := false
+
+WEB_SOURCES := $(shell find web/apps web/packages web/scripts -type f -not -path '*/node_modules/*' 2>/dev/null) \
+	web/vite.config.ts web/tsconfig.json
+KERNEL_SOURCES := $(shell find imaging -name '*.py')
+
+.PHONY: help install demo test check format bench screens wheel lock clean
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
+
+install: $(STAMP) bff/pages/.stamp $(VENV)/.kernels.stamp ## environment, pages and compiled kernels
+
+demo: install ## start everything with examples (PORT=, DICOM=)
+	@exec $(VENV)/bin/cloudfilm demo --port $(PORT) $(if $(DICOM),--dicom "$(DICOM)")
+
+test: ## every check and test, on private servers (ARGS= goes to pytest)
+	@exec tests/run.sh $(ARGS)
+
+check: ## lint, formatting, types, import contracts
+	@$(VENV)/bin/ruff check -q .
+	@$(VENV)/bin/ruff format -q --check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports --no-cache | tail -n 3
+	@npm --prefix web run --silent typecheck
+
+format: ## put imports and layout in order
+	@$(VENV)/bin/ruff check -q --fix . ; $(VENV)/bin/ruff format -q .
+
+bench: ## figures beside peers (NAME=receive)
+	@$(MAKE) --no-print-directory install TEST=1
+	@exec $(PY) -m bench $(NAME)
+
+screens: ## the pictures in docs/screens, taken by the browser tests
+	@$(MAKE) --no-print-directory install TEST=1
+	@CLOUDFILM_SCREENS=docs/screens $(PY) -m pytest -q -m browser tests/flows
+
+wheel: install ## dist/*.whl with the built pages inside
+	@$(PY) -m pip wheel --quiet --no-deps -w dist .
+
+lock: ## write the lock files anew (needs uv)
+	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 pyproject.toml -o requirements.lock
+	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --group dev pyproject.toml -o requirements-dev.lock
+
+clean: ## remove what install made (never var/, the data)
+	@rm -rf $(VENV) web/node_modules bff/pages dist
+
+$(STAMP): $(LOCK) tools/environment.sh
+	@tools/environment.sh $(VENV) $(LOCK)
+	@touch $@
+
+web/node_modules/.stamp: web/package-lock.json
+	@tools/need_node.sh
+	@echo "== 页面的依赖 / packages of the pages"
+	@npm --prefix web ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+bff/pages/.stamp: web/node_modules/.stamp $(WEB_SOURCES)
+	@tools/need_node.sh
+	@echo "== 构建页面 / building the pages"
+	@npm --prefix web run --silent build
+	@touch $@
+
+$(VENV)/.kernels.stamp: $(STAMP) $(KERNEL_SOURCES)
+	@echo "== 编译影像内核 / compiling the imaging kernels"
+	@$(VENV)/bin/cloudfilm warm
+	@touch $@
