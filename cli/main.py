@@ -5,14 +5,19 @@ import os
 import secrets
 import signal
 import sys
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from assembly.settings import Settings
-from cli.problems import CannotStart
-from cli.supervisor.supervise import Supervisor
+from supervisor.problems import CannotStart
+
+if TYPE_CHECKING:
+    from supervisor.supervise import Supervisor
+
+T = TypeVar("T")
 
 app = typer.Typer(
     name="cloudfilm", help="Cloudfilm 云胶片: hospital digital imaging.", no_args_is_help=True
@@ -22,14 +27,15 @@ app = typer.Typer(
 @app.command()
 def serve() -> None:
     """Run every process of the product under the supervisor until Ctrl-C."""
-    asyncio.run(_serve(Settings()))
+    from supervisor.supervise import Supervisor
+
+    asyncio.run(_serve(Supervisor(Settings())))
 
 
-async def _serve(settings: Settings) -> None:
-    supervisor = Supervisor(settings)
+async def _serve(supervisor: "Supervisor") -> None:
     stopping = stop_event()
     await supervisor.start(lambda name: print(f"  {name}", flush=True))
-    print(f"云胶片已启动 / Cloudfilm is up: {settings.base_url()}", flush=True)
+    print(f"云胶片已启动 / Cloudfilm is up: {supervisor.settings.base_url()}", flush=True)
     await stopping.wait()
     await supervisor.stop()
 
@@ -99,19 +105,29 @@ def worker(queue: Annotated[str, typer.Argument(help="ingest or render")]) -> No
 @app.command("create-account")
 def create_account(username: str, role: str, display_name: str) -> None:
     """Make a staff account and print its new password once."""
-    from cli.accounts import make_account
+    from usecases.staff.accounts import make_account
 
     password = secrets.token_urlsafe(12)
-    asyncio.run(make_account(Settings(), username, password, role, display_name))
+    _with_runtime(make_account(username, password, role, display_name))
     print(password)
 
 
 @app.command("create-client")
 def create_client(name: str, scopes: str = "ris") -> None:
     """Make a third party's bearer token and print it once."""
-    from cli.accounts import make_client
+    from usecases.staff.accounts import make_client
 
-    print(asyncio.run(make_client(Settings(), name, scopes)))
+    print(_with_runtime(make_client(name, scopes)))
+
+
+def _with_runtime(work: Coroutine[Any, Any, T]) -> T:
+    from assembly.runtime import open_runtime
+
+    async def run() -> T:
+        async with open_runtime(Settings()):
+            return await work
+
+    return asyncio.run(run())
 
 
 @app.command("warm")

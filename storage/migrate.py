@@ -32,7 +32,7 @@ async def _alone(url: str) -> AsyncIterator[None]:
     if url.startswith("sqlite"):
         path = Path(url.removeprefix("sqlite://").split("?", 1)[0])
         path.parent.mkdir(parents=True, exist_ok=True)
-        with Path(f"{path}.migrating").open("w") as lock:
+        with Path(f"{path}.migrating").open("w") as lock:  # noqa: ASYNC230 - a launcher may block
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
         return

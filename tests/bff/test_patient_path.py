@@ -1,6 +1,7 @@
 """From the code to the home page over HTTP, with every wrong turn on the way."""
 
 import asyncio
+import io
 import json
 import re
 from dataclasses import replace
@@ -9,7 +10,6 @@ import httpx
 import pytest
 import zxingcpp
 from PIL import Image
-import io
 
 from assembly.runtime import Runtime
 from storage.records.exam_code import ExamCode
@@ -63,7 +63,9 @@ async def test_right_digits_open_home_and_report(browser: httpx.AsyncClient, tok
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie
     home = await browser.get("/api/patient/v1/home")
     assert home.json() == body["home"]
-    again = await browser.get("/api/patient/v1/home", headers={"If-None-Match": home.headers["etag"]})
+    again = await browser.get(
+        "/api/patient/v1/home", headers={"If-None-Match": home.headers["etag"]}
+    )
     assert again.status_code == 304
     assert (await browser.post("/api/patient/v1/sign-out")).status_code == 204
     assert (await browser.get("/api/patient/v1/home")).status_code == 401
@@ -76,7 +78,9 @@ async def test_digits_may_be_typed_in_other_forms(
     assert (await try_digits(browser, token, typed)).status_code == 200
 
 
-@pytest.mark.parametrize("typed", ["", "abcdef", "12345", "1234567", "02104五", None, 21045, "X21045"])
+@pytest.mark.parametrize(
+    "typed", ["", "abcdef", "12345", "1234567", "02104五", None, 21045, "X21045"]
+)
 async def test_what_cannot_be_digits_is_no_try(
     browser: httpx.AsyncClient, token: str, typed: object
 ) -> None:
@@ -130,9 +134,7 @@ async def test_ten_in_a_day_lock_for_a_day_and_twenty_for_good(
     assert (await try_digits(browser, token, RIGHT)).status_code == 429
 
 
-async def test_an_unknown_and_a_revoked_code_say_so(
-    browser: httpx.AsyncClient, token: str
-) -> None:
+async def test_an_unknown_and_a_revoked_code_say_so(browser: httpx.AsyncClient, token: str) -> None:
     page = await browser.get("/q/" + "A" * 22)
     assert (page.status_code, boot_of(page)["state"]) == (404, "unknown")
     assert (await try_digits(browser, "A" * 22, RIGHT)).status_code == 404
@@ -165,7 +167,11 @@ async def test_a_session_of_another_examination_sees_nothing(
     runtime: Runtime, browser: httpx.AsyncClient, token: str
 ) -> None:
     await try_digits(browser, token, RIGHT)
-    for path in ("series/AAAAAAAAAAAAAAAAAAAAAA/preview", "series/x/frames/0", "series/x/frames/-1"):
+    for path in (
+        "series/AAAAAAAAAAAAAAAAAAAAAA/preview",
+        "series/x/frames/0",
+        "series/x/frames/-1",
+    ):
         answer = await browser.get(f"/api/viewing/v1/{path}")
         assert answer.status_code in (400, 404)
         assert set(answer.json()["error"]) >= {"code", "message", "request_id"}

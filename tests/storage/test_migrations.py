@@ -67,7 +67,9 @@ async def test_migrations_make_what_the_models_say(two_urls: tuple[str, str]) ->
 
 async def test_launchers_at_once_and_again_are_one_migration(two_urls: tuple[str, str]) -> None:
     url = two_urls[0]
-    code = "import asyncio,sys; from storage.migrate import migrate; asyncio.run(migrate(sys.argv[1]))"
+    code = (
+        "import asyncio,sys; from storage.migrate import migrate; asyncio.run(migrate(sys.argv[1]))"
+    )
     launchers = [
         await asyncio.create_subprocess_exec(sys.executable, "-c", code, url, cwd=REPOSITORY)
         for _ in range(3)

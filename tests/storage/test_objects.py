@@ -51,7 +51,9 @@ async def test_a_missing_object_is_not_found(store: ObjectStore) -> None:
     await store.delete("no/such")
 
 
-@pytest.mark.parametrize("key", ["../x", "/etc/passwd", "a//b", "a/../b", "A", "a\0b", "", "x" * 201])
+@pytest.mark.parametrize(
+    "key", ["../x", "/etc/passwd", "a//b", "a/../b", "A", "a\0b", "", "x" * 201]
+)
 async def test_a_foreign_name_is_a_defect(store: ObjectStore, key: str) -> None:
     with pytest.raises(Defect):
         await store.put(key, b"x")

@@ -30,7 +30,6 @@ class GroupCommit:
     def __init__(self, log: InstanceLog) -> None:
         self._log = log
         self._waiting: asyncio.Queue[Waiting] = asyncio.Queue()
-        self.writing = 0
 
     async def file(self, row: NewInstance) -> Filed:
         """Committed when it returns. Raises Unavailable."""
@@ -44,7 +43,6 @@ class GroupCommit:
         try:
             while True:
                 batch = [await self._waiting.get()]
-                await self._gather()
                 while len(batch) < MAX_BATCH and not self._waiting.empty():
                     batch.append(self._waiting.get_nowait())
                 await self._commit(batch)
@@ -53,13 +51,6 @@ class GroupCommit:
             while not self._waiting.empty():
                 batch.append(self._waiting.get_nowait())
             _fail(batch, Unavailable("stopping", detail="the receiver is stopping"))
-
-    async def _gather(self) -> None:
-        """While other objects are being written, wait a moment for them: one sync for all."""
-        import os
-        w=float(os.environ.get("GW","0"))
-        if w and self.writing > self._waiting.qsize():
-            await asyncio.sleep(w)
 
     async def _commit(self, batch: list[Waiting]) -> None:
         try:

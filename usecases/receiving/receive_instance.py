@@ -113,15 +113,10 @@ class InstanceReceiver:
         if problem == NO_UID:
             return Outcome.UNREADABLE
         fault_at("before_fsync")
-        assert self._commit is not None
-        self._commit.writing += 1
-        try:
-            if spool is None:
-                key, sha256, size = await self._store.put_pieces([prefix, *sent.pieces], object_key)
-            else:
-                key, sha256, size = await self._put_spool(spool, sent.pieces)
-        finally:
-            self._commit.writing -= 1
+        if spool is None:
+            key, sha256, size = await self._store.put_pieces([prefix, *sent.pieces], object_key)
+        else:
+            key, sha256, size = await self._put_spool(spool, sent.pieces)
         fault_at("after_rename")
         assert self._commit is not None
         filed = await self._commit.file(

@@ -20,9 +20,8 @@ from storage.records.exam import Exam
 from storage.records.exam_code import ExamCode
 from storage.records.imaging import Instance, NewInstance, Study
 from storage.records.report import Report
-from storage.transactions import in_transaction
-from tests.support.instances import file_instances
 from tests.conftest import opened
+from tests.support.instances import file_instances
 from usecases.indexing.index_instance import index_instances
 from usecases.orders.place_order import place_order
 from usecases.reports.file_report import file_report
@@ -70,7 +69,11 @@ async def send_image(runtime: Runtime, number: int, accession: str, study_uid: s
     await file_instances(row)
     ids = await Instance.all().values_list("id", flat=True)
     await index_instances(
-        runtime.objects, runtime.sealer, list(ids), quiet_s=0, time_zone="Asia/Shanghai"  # type: ignore[arg-type]
+        runtime.objects,
+        runtime.sealer,
+        list(ids),
+        quiet_s=0,
+        time_zone="Asia/Shanghai",  # type: ignore[arg-type]
     )
 
 

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from cli.problems import CannotStart
+from supervisor.problems import CannotStart
 
 
 def redis_program() -> str:

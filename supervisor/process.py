@@ -1,6 +1,7 @@
 """One child process in a group of its own: started, watched over HTTP, stopped, restarted."""
 
 import asyncio
+import contextlib
 import ctypes
 import os
 import signal
@@ -71,18 +72,14 @@ class Child:
             return
         if self.is_alive:
             self._signal(signal.SIGTERM)
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.process.wait(), STOP_S)
-            except TimeoutError:
-                pass
         self._signal(signal.SIGKILL)
         await self.process.wait()
 
     def _signal(self, number: signal.Signals) -> None:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, number)
-        except ProcessLookupError:
-            pass
 
     def last_words(self, lines: int = 5) -> str:
         """The end of its log, for a person who must find out why it did not start."""

@@ -45,4 +45,6 @@ def check_pages(folder: Path) -> None:
         raise CannotStart(
             "没有找到 Node.js 20,页面无法构建,请先安装。 Node.js 20 is missing: install it first."
         )
-    raise CannotStart("页面尚未构建,请先运行 make install。 The pages are not built: run make install.")
+    raise CannotStart(
+        "页面尚未构建,请先运行 make install。 The pages are not built: run make install."
+    )

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assembly.settings import Settings
-from cli.problems import CannotStart, check_folder, check_pages, check_port
-from cli.supervisor.process import Child
-from cli.supervisor.redis_embedded import redis_command
 from storage.migrate import migrate
+from supervisor.problems import CannotStart, check_folder, check_pages, check_port
+from supervisor.process import Child
+from supervisor.redis_embedded import redis_command
 
 WATCH_S = 0.25
 PROBE_EVERY_S = 5.0
