@@ -1,5 +1,5 @@
 # Everything a fresh machine needs: Python 3.11 or 3.12, Node 20, make. No root, no database, no Docker.
-#   make demo [PORT=8080] [DICOM=/some/folder]   the whole product with examples
+#   make demo [PORT=8080] [DICOM=/some/folder] [HOST=0.0.0.0]   the whole product with examples
 #   make test [ARGS=…]                           every check and test
 #   make check | bench [NAME=receive] | install | screens
 
@@ -25,8 +25,8 @@ help: ## this list
 
 install: $(STAMP) bff/pages/.stamp $(VENV)/.kernels.stamp ## environment, pages and compiled kernels
 
-demo: install ## start everything with examples (PORT=, DICOM=)
-	@exec $(VENV)/bin/cloudfilm demo --port $(PORT) $(if $(DICOM),--dicom "$(DICOM)")
+demo: install ## start everything with examples (PORT=, DICOM=, HOST=, DATA=)
+	@exec $(VENV)/bin/cloudfilm demo --port $(PORT) $(if $(HOST),--host "$(HOST)") $(if $(DATA),--data "$(DATA)") $(if $(DICOM),--dicom "$(DICOM)")
 
 test: ## every check and test, on private servers (ARGS= goes to pytest)
 	@exec tests/run.sh $(ARGS)

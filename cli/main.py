@@ -53,11 +53,14 @@ def demo(
     port: Annotated[int, typer.Option(help="HTTP port; DICOM and HL7 move with it")] = 8080,
     dicom: Annotated[Path | None, typer.Option(help="your own folder of DICOM files")] = None,
     data: Annotated[Path, typer.Option(help="data folder")] = Path("var"),
+    host: Annotated[
+        str, typer.Option(help="HTTP address; 0.0.0.0 lets phones in your network scan")
+    ] = "127.0.0.1",
 ) -> None:
     """Start the product, send it examples through its own front doors, show the QR code."""
     from demo.run import run_demo
 
-    asyncio.run(run_demo(port=port, dicom_folder=dicom, data_dir=data))
+    asyncio.run(run_demo(port=port, host=host, dicom_folder=dicom, data_dir=data))
 
 
 @app.command()

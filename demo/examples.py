@@ -23,6 +23,7 @@ class Example:
     charset: Literal["GB18030", "UTF-8"]
     findings: str = ""
     impression: str = ""
+    study_uid: str = ""  # given when the order names the study (ZDS-1)
 
 
 def examples(day: str) -> list[Example]:

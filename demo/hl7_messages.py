@@ -76,6 +76,8 @@ def order_message(
     request = _request(example) | {7: f"{scheduled_at:%Y%m%d%H%M%S%z}"}
     order = {1: "NW", 2: number, 3: number, 5: "SC"}
     segments = [_segment("ORC", order), _segment("OBR", request)]
+    if example.study_uid:
+        segments.append(_segment("ZDS", {1: f"{example.study_uid}^CLOUDFILM^Application^DICOM"}))
     return _encode([*_head(example, "ORM^O01", control_id, sent_at), *segments], example)
 
 

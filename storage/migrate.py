@@ -36,7 +36,8 @@ async def _alone(url: str) -> AsyncIterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
         return
-    connection = await asyncpg.connect(url.replace("postgres://", "postgresql://", 1))
+    address = url.replace("postgres://", "postgresql://", 1)
+    connection = await asyncpg.connect(address)  # type: ignore[no-untyped-call]
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", LOCK_ID)
         yield

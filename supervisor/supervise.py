@@ -19,6 +19,8 @@ from supervisor.redis_embedded import redis_command
 WATCH_S = 0.25
 PROBE_EVERY_S = 5.0
 UNHEALTHY_PROBES = 3
+START_GRACE_S = 15.0
+ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - recognised, not bound
 BACKOFF_S = (0.2, 1.0, 3.0, 10.0)
 
 
@@ -42,7 +44,7 @@ class Supervisor:
         """CannotStart with one clear sentence."""
         s = self.settings
         check_folder(s.data_dir)
-        check_pages(Path(__file__).parent.parent.parent / "bff" / "pages")
+        check_pages(Path(__file__).parent.parent / "bff" / "pages")
         check_port(s.bff_host, s.bff_port, "HTTP")
         check_port(s.dicom_host, s.dicom_port, "DICOM")
         check_port(s.hl7_host, s.hl7_port, "HL7")
@@ -73,15 +75,17 @@ class Supervisor:
             raise
         self._tasks = [asyncio.create_task(self._watch(child)) for child in self.children]
 
+    def local_base_url(self) -> str:
+        """Where the HTTP door answers on this machine."""
+        host = "127.0.0.1" if self.settings.bff_host in ANY_ADDRESS else self.settings.bff_host
+        return f"http://{host}:{self.settings.bff_port}"
+
     def _environment(self) -> dict[str, str]:
+        """Every setting, so that the processes see what this one sees."""
         s = self.settings
+        values = s.model_dump(exclude_none=True) | {"data_dir": s.data_dir.resolve()}
         cache = s.data_dir.resolve() / "numba"
-        return {
-            "CLOUDFILM_DATA_DIR": str(s.data_dir.resolve()),
-            "CLOUDFILM_REDIS_URL": s.redis_url,
-            "CLOUDFILM_BFF_PORT": str(s.bff_port),
-            "CLOUDFILM_DICOM_PORT": str(s.dicom_port),
-            "CLOUDFILM_HL7_PORT": str(s.hl7_port),
+        return {f"CLOUDFILM_{name.upper()}": str(value) for name, value in values.items()} | {
             "NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR", str(cache)),
             "PYTHONUNBUFFERED": "1",
         }
@@ -103,9 +107,7 @@ class Supervisor:
         raise CannotStart(f"Redis 没有启动,日志在 {redis.log_file}。 Redis did not start.")
 
     def _doors(self, environment: dict[str, str]) -> list[Child]:
-        s = self.settings
-        base = f"http://{s.bff_host}:{s.bff_port}"
-        doors = [self._door("bff", "bff.main", [], environment, f"{base}/readyz")]
+        doors = [self._door("bff", "bff.main", [], environment, f"{self.local_base_url()}/readyz")]
         for name, module, arguments in (
             ("receiver", "workers.receiver", []),
             ("hl7", "workers.hl7_listener", []),
@@ -168,6 +170,3 @@ class Supervisor:
         for child in self.children:
             if child.name == "redis":
                 await child.stop()
-
-
-START_GRACE_S = 15.0
