@@ -1,42 +1,77 @@
-"""The data dictionary (PS3.6 section 6) as data: `dictionary.tsv` holds tag, VR and keyword.
+"""The data dictionary (PS3.6 sections 6 to 8) as data: `dictionary.tsv` holds tag, VR and keyword.
 
-It lists the elements that this product reads or writes; PS3.6's full table follows with the
-imaging core. An element that is not listed is UN, or LO for a private creator (PS3.5 7.8.1).
+A digit `x` of a tag stands for any (repeating groups and the like). Where the standard leaves a
+choice, `US|SS` follows Pixel Representation and `OB|OW` is OW in an implicit data set (PS3.5 A.1).
+An element that is not listed is UN, or LO for a private creator (PS3.5 7.8.1).
 """
 
 from functools import cache
 from pathlib import Path
 
+_CHOICES = {"US|SS": "US", "OB|OW": "OW", "US|OW": "OW", "US|SS|OW": "OW"}
+_SIGNED = frozenset(("US|SS", "US|SS|OW"))
+
+
+class _Table:
+    """Plain tags by number; tags with an `x` by their mask and their other digits."""
+
+    def __init__(self, text: str) -> None:
+        self.entry_of: dict[int, tuple[str, str]] = {}
+        self.tag_of: dict[str, int] = {}
+        self.masked: dict[int, dict[int, tuple[str, str]]] = {}
+        for line in text.splitlines():
+            digits, vr, keyword = line.split("\t")
+            tag = int(digits.replace("x", "0"), 16)
+            self.tag_of[keyword] = tag
+            if "x" not in digits:
+                self.entry_of[tag] = vr, keyword
+                continue
+            mask = int("".join("0" if digit == "x" else "F" for digit in digits), 16)
+            self.masked.setdefault(mask, {})[tag] = vr, keyword
+
+    def find(self, tag: int) -> tuple[str, str] | None:
+        entry = self.entry_of.get(tag)
+        if entry is None and not tag >> 16 & 1:
+            for mask, entries in self.masked.items():
+                entry = entries.get(tag & mask)
+                if entry is not None:
+                    return entry
+        return entry
+
 
 @cache
-def _table() -> tuple[dict[int, str], dict[str, int], dict[int, str]]:
-    vr_of: dict[int, str] = {}
-    tag_of: dict[str, int] = {}
-    keyword_of: dict[int, str] = {}
-    text = Path(__file__).with_name("dictionary.tsv").read_text("ascii")
-    for line in text.splitlines():
-        number, vr, keyword = line.split("\t")
-        tag = int(number, 16)
-        vr_of[tag], tag_of[keyword], keyword_of[tag] = vr, tag, keyword
-    return vr_of, tag_of, keyword_of
+def _table() -> _Table:
+    return _Table(Path(__file__).with_name("dictionary.tsv").read_text("ascii"))
 
 
-def vr_for(tag: int) -> str:
-    """The dictionary's VR; `UN` for what it does not know."""
+def vr_for(tag: int, *, is_signed: bool = False) -> str:
+    """The dictionary's VR; `UN` for what it does not know. `is_signed` is what Pixel
+    Representation says, for the elements whose VR depends on it."""
     if tag & 0xFFFF == 0:
         return "UL"
     if tag >> 16 & 1:
         return "LO" if 0x10 <= tag & 0xFFFF <= 0xFF else "UN"
-    if tag >> 24 == 0x60:
-        return {0x3000: "OW", 0x0010: "US", 0x0011: "US", 0x0050: "SS"}.get(tag & 0xFFFF, "UN")
-    return _table()[0].get(tag, "UN")
+    entry = _table().find(tag)
+    if entry is None:
+        return "UN"
+    vr = entry[0]
+    if is_signed and vr in _SIGNED:
+        return "SS"
+    return _CHOICES.get(vr, vr)
+
+
+def follows_pixel_representation(tag: int) -> bool:
+    """Whether the element is US or SS, as its data set's pixels are."""
+    entry = _table().find(tag)
+    return entry is not None and entry[0] in _SIGNED
 
 
 def tag_for(keyword: str) -> int:
-    """The tag of a PS3.6 keyword. KeyError is a bug of ours."""
-    return _table()[1][keyword]
+    """The tag of a PS3.6 keyword, an `x` digit as 0. KeyError is a bug of ours."""
+    return _table().tag_of[keyword]
 
 
 def keyword_for(tag: int) -> str:
     """The keyword, or an empty string."""
-    return _table()[2].get(tag, "")
+    entry = _table().find(tag)
+    return "" if entry is None else entry[1]
