@@ -12,6 +12,7 @@ _SINGLE = {
     "ISO_IR 127": "iso8859_6", "ISO_IR 126": "iso8859_7", "ISO_IR 138": "iso8859_8",
     "ISO_IR 148": "iso8859_9", "ISO_IR 203": "iso8859_15", "ISO_IR 13": "shift_jis",
     "ISO_IR 166": "tis_620", "ISO_IR 192": "utf_8", "GB18030": "gb18030", "GBK": "gb18030",
+    "EUC_KR": "euc_kr",
 }  # fmt: skip
 
 # escape sequences of ISO 2022 (PS3.3 tables C.12-3, C.12-4): codec and whether it fills G1
@@ -56,29 +57,41 @@ def decode(raw: bytes, labels: list[str], *, default: str = "") -> str:
         return _decode_escapes(raw, labels)
     first = labels[0] if labels else ""
     codec = _SINGLE.get(first.replace("ISO 2022 IR", "ISO_IR"))
-    if codec in ("utf_8", "gb18030") or (codec and codec not in ("ascii", "latin_1")):
-        try:
-            return raw.decode(codec)
-        except UnicodeDecodeError:
-            pass
-    return _guess(raw, default, is_labelled=bool(codec))
+    if codec and codec not in ("ascii", "latin_1"):
+        text = _strictly(raw, codec)
+        if text is not None:
+            return text
+    return _guess(raw, [*_extensions(labels), default], is_labelled=bool(codec))
 
 
-def _guess(raw: bytes, default: str, *, is_labelled: bool) -> str:
-    """What the bytes themselves say, when the label is absent, wrong or Latin-1."""
-    preferred = [_SINGLE[_clean(default)]] if _clean(default) in _SINGLE else []
-    for codec in (*preferred, "utf_8"):
+def _strictly(raw: bytes, codec: str) -> str | None:
+    """The text, also when the last character of several bytes is cut off; else None."""
+    longest = {"utf_8": 3, "gb18030": 3, "euc_kr": 1}.get(codec, 0)
+    for cut in range(min(longest, len(raw) - 1) + 1):
         try:
-            return raw.decode(codec)
+            return raw[: len(raw) - cut].decode(codec) + ("\ufffd" if cut else "")
         except UnicodeDecodeError:
             continue
-    try:
-        text = raw.decode("gb18030")
-    except UnicodeDecodeError:
+    return None
+
+
+def _extensions(labels: list[str]) -> list[str]:
+    """Character sets that the label announces by escape, for writers who forget the escape."""
+    known = {"ISO 2022 IR 58": "GB18030", "ISO 2022 IR 149": "EUC_KR"}
+    return [known[label] for label in labels[1:] if label in known]
+
+
+def _guess(raw: bytes, preferred: list[str], *, is_labelled: bool) -> str:
+    """What the bytes themselves say, when the label is absent, wrong or Latin-1."""
+    codecs = [_SINGLE.get(_clean(label)) for label in preferred if label]
+    for codec in (*codecs, "utf_8"):
+        text = _strictly(raw, codec) if codec else None
+        if text is not None:
+            return text
+    text = _strictly(raw, "gb18030")
+    if text is None or (is_labelled and not _all_pairs(raw)) or not _looks_han(text):
         return raw.decode("latin_1")
-    if is_labelled and not _all_pairs(raw):
-        return raw.decode("latin_1")
-    return text if _looks_han(text) else raw.decode("latin_1")
+    return text
 
 
 def _all_pairs(raw: bytes) -> bool:

@@ -41,6 +41,7 @@ class Dataset:
     elements: dict[int, Element] = field(default_factory=dict)
     parent: "Dataset | None" = None
     default_charset: str = ""
+    offset: int = 0  # of the item's header in the file; 0 for the data set itself
 
     def __contains__(self, key: str | int) -> bool:
         return self._tag(key) in self.elements
@@ -82,7 +83,8 @@ class Dataset:
         raw = bytes(element.raw).rstrip(b"\0 ")
         labels = self.charset_labels()
         if element.vr == "PN":
-            return [charset.decode_person_name(raw, labels, default=self.default_charset)]
+            names = charset.decode_person_name(raw, labels, default=self.default_charset)
+            return [name.strip(" ").rstrip("=") for name in names.split("\\")]
         text = charset.decode(raw, labels, default=self.default_charset)
         if element.vr in ("LT", "ST", "UT", "UR"):
             return [text.rstrip("\0 ")]
