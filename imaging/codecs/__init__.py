@@ -19,6 +19,10 @@ Decode: TypeAlias = Callable[[Buffer, NDArray[Any]], None]
 # transfer syntaxes whose frames are codestreams (PS3.5 A.4) -> the module with `decode`
 _DECODERS = {
     "1.2.840.10008.1.2.1.98": "imaging.codecs.native",
+    "1.2.840.10008.1.2.4.50": "imaging.codecs.jpeg_dct",
+    "1.2.840.10008.1.2.4.51": "imaging.codecs.jpeg_dct",
+    "1.2.840.10008.1.2.4.53": "imaging.codecs.jpeg_dct",
+    "1.2.840.10008.1.2.4.55": "imaging.codecs.jpeg_dct",
     "1.2.840.10008.1.2.4.57": "imaging.codecs.jpeg",
     "1.2.840.10008.1.2.4.70": "imaging.codecs.jpeg",
     "1.2.840.10008.1.2.5": "imaging.codecs.rle",
@@ -27,6 +31,9 @@ _DECODERS = {
 _KERNELS = (
     "imaging.codecs.jpeg.lossless_kernels",
     "imaging.codecs.jpeg.encode_kernels",
+    "imaging.codecs.jpeg_dct.sequential_kernels",
+    "imaging.codecs.jpeg_dct.progressive_kernels",
+    "imaging.codecs.jpeg_dct.planes",
     "imaging.codecs.rle.kernels",
     "imaging.output.frame_kernels",
 )
@@ -40,6 +47,12 @@ def decoder_for(transfer_syntax_uid: str) -> Decode:
             "transfer_syntax_not_supported", f"no decoder for {transfer_syntax_uid!r}"
         )
     return cast("Decode", import_module(name).decode)
+
+
+def coded_colour(transfer_syntax_uid: str, data: Buffer) -> str:
+    """ "RGB" or "YBR" when the codestream itself says which its three components are, else ""."""
+    judge = getattr(import_module(_DECODERS[transfer_syntax_uid]), "coded_colour", None)
+    return "" if judge is None else cast("str", judge(data))
 
 
 def is_supported(transfer_syntax_uid: str) -> bool:

@@ -2,12 +2,13 @@
 any look-up table or colour conversion."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imaging.codecs import decoder_for, deflate, native
+from imaging.codecs import coded_colour, decoder_for, deflate, native
 from imaging.dicom.dataset import PIXEL_DATA
 from imaging.dicom.encapsulation import encapsulated_frames
 from imaging.dicom.reader import DicomFile
@@ -34,6 +35,7 @@ class StoredFrames:
         if self.is_encapsulated:
             self._decoder = decoder_for(file.transfer_syntax_uid)
             self._frames = encapsulated_frames(file.dataset)
+            self.layout = self._with_coded_colour()
             self._decode = self._decode_codestream
         else:
             self._raw = element.raw
@@ -46,6 +48,16 @@ class StoredFrames:
     @property
     def count(self) -> int:
         return self.layout.frames
+
+    def _with_coded_colour(self) -> PixelLayout:
+        """The layout, its RGB or YBR as the first codestream says."""
+        layout = self.layout
+        if layout.photometric not in ("RGB", "YBR_FULL", "YBR_FULL_422"):
+            return layout
+        coded = coded_colour(self.transfer_syntax_uid, self._frames[0])
+        if not coded or coded == layout.photometric[:3]:
+            return layout
+        return replace(layout, photometric="RGB" if coded == "RGB" else "YBR_FULL")
 
     def decode(self, index: int) -> NDArray[Any]:
         """Frame `index` (0-based): (rows, columns, samples), dtype by Bits Allocated and Pixel
