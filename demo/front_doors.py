@@ -35,12 +35,15 @@ class Sendable(Protocol):
     def context(self) -> tuple[str, str]: ...
 
 
-async def send_order(host: str, port: int, example: Example, now: datetime) -> None:
+async def send_order(
+    host: str, port: int, example: Example, now: datetime, *, is_ahead: bool
+) -> None:
+    """`is_ahead`: the examination is still to come."""
     message = order_message(
         example,
         control_id=f"O{example.accession_number}",
         sent_at=now - timedelta(hours=3),
-        scheduled_at=now + timedelta(days=1) if not example.findings else now - timedelta(hours=2),
+        scheduled_at=now + timedelta(days=1) if is_ahead else now - timedelta(hours=2),
     )
     _check(await send_message(host, port, message), example)
 

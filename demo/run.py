@@ -151,7 +151,7 @@ class _Demo:
 
     async def _send(self, study: _Study, now: datetime, progress: Progress) -> None:
         s, example = self.settings, study.example
-        await front_doors.send_order(s.hl7_host, s.hl7_port, example, now)
+        await front_doors.send_order(s.hl7_host, s.hl7_port, example, now, is_ahead=not study.count)
         if study.count:
             title = f"{example.person.name} {example.procedure}"[:24]
             bar = progress.add_task(title, total=study.count)

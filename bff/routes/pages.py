@@ -23,7 +23,11 @@ FAVICON = (
 
 def _hospital(request: Request) -> dict[str, str]:
     settings = runtime_of(request).settings
-    return {"name": settings.hospital_name, "phone": settings.hospital_phone}
+    return {
+        "name": settings.hospital_name,
+        "phone": settings.hospital_phone,
+        "time_zone": settings.time_zone,
+    }
 
 
 @pages.get("/q/<token:str>")

@@ -3,6 +3,7 @@
 export interface Hospital {
   name: string;
   phone: string;
+  time_zone: string;
 }
 
 export interface Boot {

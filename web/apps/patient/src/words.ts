@@ -1,17 +1,47 @@
-const two = (n: number): string => String(n).padStart(2, "0");
+let hospitalZone = "Asia/Shanghai";
+
+/** Times are shown as the clocks of the hospital show them, wherever the phone is. */
+export function useHospitalZone(zone: string): void {
+  hospitalZone = zone;
+}
+
+interface WallTime {
+  date: string;
+  clock: string;
+  dayNumber: number;
+}
+
+function wallTime(at: Date): WallTime {
+  const parts: Record<string, string> = {};
+  const format = new Intl.DateTimeFormat("en-CA", {
+    timeZone: hospitalZone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+  });
+  for (const { type, value } of format.formatToParts(at)) parts[type] = value;
+  const { year = "", month = "", day = "", hour = "", minute = "" } = parts;
+  return {
+    date: `${year}-${month}-${day}`,
+    clock: `${hour}:${minute}`,
+    dayNumber: Date.UTC(Number(year), Number(month) - 1, Number(day)) / 86_400_000,
+  };
+}
 
 /** 今天 14:05, 昨天 14:05, else 2026-11-24 14:05, in the hospital's time of day. */
 export function timeText(iso: string | null, now: Date = new Date()): string {
   if (!iso) return "";
   const at = new Date(iso);
   if (Number.isNaN(at.getTime())) return "";
-  const clock = `${two(at.getHours())}:${two(at.getMinutes())}`;
-  const day = (d: Date) => new Date(d.getFullYear(), d.getMonth(), d.getDate()).getTime();
-  const days = Math.round((day(now) - day(at)) / 86_400_000);
+  const { date, clock, dayNumber } = wallTime(at);
+  const days = wallTime(now).dayNumber - dayNumber;
   if (days === 0) return `今天 ${clock}`;
   if (days === 1) return `昨天 ${clock}`;
   if (days === -1) return `明天 ${clock}`;
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${clock}`;
+  return `${date} ${clock}`;
 }
 
 /** 12 分钟, 3 小时: how long a lock still lasts. */
