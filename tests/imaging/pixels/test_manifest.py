@@ -49,6 +49,8 @@ def digest(pixels: np.ndarray[Any, Any]) -> str:
 def deviations(path: Path, entry: dict[str, Any]) -> list[str]:
     """What differs from the manifest, in words."""
     source, raw = decode_all(path)
+    if "tolerance_max_abs" in entry:
+        return lossy_deviations(source, raw, entry)
     found = []
     if digest(raw) != entry.get("pixel_sha256_raw", digest(raw)):
         found.append("raw")
@@ -62,6 +64,41 @@ def deviations(path: Path, entry: dict[str, Any]) -> list[str]:
     if digest(mask_stored(raw, source.layout)) != masked:
         found.append("masked")
     return found
+
+
+def lossy_deviations(
+    source: StoredFrames, raw: np.ndarray[Any, Any], entry: dict[str, Any]
+) -> list[str]:
+    """What of a lossy image lies outside its tolerance: lowest, highest, means."""
+    pixels = mask_stored(raw, source.layout)
+    if is_ybr(source.layout):
+        frames = raw if raw.ndim == 4 else raw[None]
+        pixels = np.stack([ybr_to_rgb(frame) for frame in frames]).reshape(raw.shape)
+    allowed = entry["tolerance_max_abs"]
+    found = []
+    if abs(float(pixels.min()) - entry["min"]) > allowed:
+        found.append(f"lowest {pixels.min()}")
+    if abs(float(pixels.max()) - entry["max"]) > allowed:
+        found.append(f"highest {pixels.max()}")
+    if abs(float(pixels.mean()) - entry["mean"]) > 0.05:
+        found.append(f"mean {pixels.mean()}")
+    means = area_means(pixels[0] if source.count > 1 else pixels)
+    difference = np.abs(means - np.array(entry["grid8_frame0"], float).reshape(means.shape))
+    if not np.all(np.isnan(difference) | (difference <= 0.5)):
+        found.append(f"area means, by {np.nanmax(difference)}")
+    return found
+
+
+def area_means(frame: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The manifest's table of 8x8 means; not a number where a cell has no pixel."""
+    rows, columns = (np.arange(9) * size // 8 for size in frame.shape[:2])
+    table = np.full((8, 8, *frame.shape[2:]), np.nan)
+    for i in range(8):
+        for j in range(8):
+            cell = frame[rows[i] : rows[i + 1], columns[j] : columns[j + 1]]
+            if cell.size:
+                table[i, j] = cell.mean(axis=(0, 1))
+    return table
 
 
 def test_every_file_whose_syntax_we_decode_has_the_manifests_pixels(
