@@ -157,18 +157,21 @@ class ElementReader:
         code = bytes(self.data[position + 4 : position + 6])
         short = self.short(self.data, position + 6)[0], position + 8
         implicit = self.long(self.data, position + 4)[0], position + 8
-        forms = [implicit, short] if code == b"\0\0" else [short, implicit]
+        is_text = code.isalnum() or code.isspace()
+        forms = [short, implicit] if is_text else [implicit, short]
         if end - position >= 12:
             place = 0 if code.isalpha() and code.isupper() else 2
             forms.insert(place, (self.long(self.data, position + 8)[0], position + 12))
         for length, start in forms:
-            if length == UNDEFINED or self._is_followed(tag, start + length, end):
+            after = start if length == UNDEFINED else start + length
+            least = ITEM if length == UNDEFINED else tag
+            if self._is_followed(least, after, end):
                 return tag, vr_for(tag), length, start
         raise self.fail("vr_unknown", f"({tag:08X}) has no value representation", position)
 
     def _is_followed(self, tag: int, position: int, end: int) -> bool:
         if position == end:
-            return True
+            return tag != ITEM
         if end - position < 8:
             return False
         group, element = self.header(self.data, position)[:2]

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from imaging.dicom.dictionary import tag_for, vr_for
+from imaging.dicom.elements import LONG_VRS
+from imaging.dicom.recode import encapsulate, write_fragments
 from imaging.dicom.uid import (
     EXPLICIT_LITTLE,
     IMPLEMENTATION_CLASS_UID,
@@ -15,9 +17,12 @@ from imaging.dicom.uid import (
     traits_of,
 )
 
-_LONG = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"))
-_NUMBERS = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "AT": "I"}
-_CODECS = {"ISO_IR 192": "utf-8", "GB18030": "gb18030", "ISO_IR 100": "latin-1"}
+_NUMBERS = {
+    "US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "UV": "Q", "SV": "q",
+}  # fmt: skip
+_CODECS = {
+    "ISO_IR 192": "utf-8", "GB18030": "gb18030", "GBK": "gbk", "ISO_IR 100": "latin-1",
+}  # fmt: skip
 
 Value = str | int | float | bytes | Sequence[Any]
 
@@ -76,7 +81,7 @@ def _write(values: Mapping[str, Value], traits: SyntaxTraits, codec: str) -> byt
             out.append(_sequence(tag, value, traits, codec))
         elif tag == 0x7FE00010 and traits.is_encapsulated:
             assert isinstance(value, list)
-            out.append(_fragments(value, traits))
+            out += write_fragments(tag, encapsulate(value)[0], traits)
         else:
             out.append(_element(tag, vr, _value(vr, value, traits, codec), traits))
     return b"".join(out)
@@ -86,10 +91,11 @@ def _value(vr: str, value: Value, traits: SyntaxTraits, codec: str) -> bytes:
     if isinstance(value, bytes):
         return value + b"\0" * (len(value) & 1)
     several = list(value) if isinstance(value, list | tuple) else [value]
+    order = ">" if traits.is_big_endian else "<"
+    if vr == "AT":
+        return b"".join(struct.pack(order + "HH", tag >> 16, tag & 0xFFFF) for tag in several)
     if vr in _NUMBERS:
-        return struct.pack(
-            (">" if traits.is_big_endian else "<") + _NUMBERS[vr] * len(several), *several
-        )
+        return struct.pack(order + _NUMBERS[vr] * len(several), *several)
     raw = "\\".join(_text(part) for part in several).encode(codec)
     return raw + (b"\0" if vr == "UI" else b" ") * (len(raw) & 1)
 
@@ -105,7 +111,7 @@ def _element(tag: int, vr: str, value: bytes, traits: SyntaxTraits) -> bytes:
     group, element = tag >> 16, tag & 0xFFFF
     if traits.is_implicit:
         return struct.pack(order + "HHI", group, element, len(value)) + value
-    if vr in _LONG:
+    if vr in LONG_VRS:
         return struct.pack(order + "HH2sHI", group, element, vr.encode(), 0, len(value)) + value
     return struct.pack(order + "HH2sH", group, element, vr.encode(), len(value)) + value
 
@@ -117,17 +123,3 @@ def _sequence(tag: int, items: Sequence[Any], traits: SyntaxTraits, codec: str) 
         inner = _write(item, traits, codec)
         body += struct.pack(order + "HHI", 0xFFFE, 0xE000, len(inner)) + inner
     return _element(tag, "SQ", body, traits)
-
-
-def _fragments(frames: list[Any], traits: SyntaxTraits) -> bytes:
-    """A basic offset table and one fragment a frame, of undefined length (PS3.5 A.4)."""
-    padded = [frame + b"\0" * (len(frame) & 1) for frame in frames]
-    offsets, position = [], 0
-    for frame in padded:
-        offsets.append(position)
-        position += 8 + len(frame)
-    out = [struct.pack("<HH2sHI", 0x7FE0, 0x0010, b"OB", 0, 0xFFFFFFFF)]
-    for piece in (struct.pack(f"<{len(offsets)}I", *offsets), *padded):
-        out.append(struct.pack("<HHI", 0xFFFE, 0xE000, len(piece)) + piece)
-    out.append(struct.pack("<HHI", 0xFFFE, 0xE0DD, 0))
-    return b"".join(out)
