@@ -86,7 +86,8 @@ def product(
     with (data_dir / "serve.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "cli.main", "serve"],
-            cwd=REPOSITORY, env=environment, stdout=log, stderr=log, preexec_fn=die_with_parent,
+            cwd=REPOSITORY, env=environment, stdout=log, stderr=log,
+            preexec_fn=die_with_parent,  # noqa: PLW1509 - it calls prctl and nothing else
         )  # fmt: skip
     try:
         _wait_up(process, data_dir / "serve.log")
