@@ -4,6 +4,7 @@ Hospitals label wrongly: GBK under `ISO_IR 100`, or no label at all. Then the by
 UTF-8 first, GB18030 next, Latin-1 last. The raw bytes stay in the data set.
 """
 
+import codecs
 import re
 
 _SINGLE = {
@@ -65,14 +66,15 @@ def decode(raw: bytes, labels: list[str], *, default: str = "") -> str:
 
 
 def _strictly(raw: bytes, codec: str) -> str | None:
-    """The text, also when the last character of several bytes is cut off; else None."""
-    longest = {"utf_8": 3, "gb18030": 3, "euc_kr": 1}.get(codec, 0)
-    for cut in range(min(longest, len(raw) - 1) + 1):
-        try:
-            return raw[: len(raw) - cut].decode(codec) + ("\ufffd" if cut else "")
-        except UnicodeDecodeError:
-            continue
-    return None
+    """The text, also when its last character is cut off after others; else None."""
+    decoder = codecs.getincrementaldecoder(codec)()
+    try:
+        text = decoder.decode(raw)
+    except UnicodeDecodeError:
+        return None
+    if decoder.getstate()[0]:
+        return None if text.isascii() else text + "\ufffd"
+    return text
 
 
 def _extensions(labels: list[str]) -> list[str]:
@@ -83,8 +85,8 @@ def _extensions(labels: list[str]) -> list[str]:
 
 def _guess(raw: bytes, preferred: list[str], *, is_labelled: bool) -> str:
     """What the bytes themselves say, when the label is absent, wrong or Latin-1."""
-    codecs = [_SINGLE.get(_clean(label)) for label in preferred if label]
-    for codec in (*codecs, "utf_8"):
+    likely = [_SINGLE.get(_clean(label)) for label in preferred if label]
+    for codec in (*likely, "utf_8"):
         text = _strictly(raw, codec) if codec else None
         if text is not None:
             return text

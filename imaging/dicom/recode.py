@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 
 from imaging.dicom.dataset import PIXEL_DATA, Dataset, Element
+from imaging.dicom.dictionary import vr_for
 from imaging.dicom.elements import LONG_VRS, UNDEFINED
 from imaging.dicom.uid import SyntaxTraits, traits_of
 from imaging.errors import FormatError
@@ -114,14 +115,15 @@ def _head(tag: int, vr: str, length: int, traits: SyntaxTraits) -> bytes:
 
 
 def _sequence(tag: int, items: Sequence[Dataset], traits: SyntaxTraits, form: Form) -> list[bytes]:
+    # an implicit sequence that no dictionary knows is only recognised by its undefined length
+    is_open = form.has_undefined_lengths or (traits.is_implicit and vr_for(tag) != "SQ")
     body = []
     for item in items:
         inner = b"".join(_elements(item, traits, form))
-        length = UNDEFINED if form.has_undefined_lengths else len(inner)
-        body += [_head(0xFFFEE000, "", length, traits), inner]
-        if form.has_undefined_lengths:
+        body += [_head(0xFFFEE000, "", UNDEFINED if is_open else len(inner), traits), inner]
+        if is_open:
             body.append(_head(0xFFFEE00D, "", 0, traits))
-    if form.has_undefined_lengths:
+    if is_open:
         return [_head(tag, "SQ", UNDEFINED, traits), *body, _head(0xFFFEE0DD, "", 0, traits)]
     return [_head(tag, "SQ", sum(map(len, body)), traits), *body]
 
