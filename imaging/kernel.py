@@ -25,3 +25,14 @@ def kernel(*signatures: str) -> Callable[[Function], Function]:
         return cast("Function", compiled)
 
     return compile_now
+
+
+def inlined(*signatures: str) -> Callable[[Function], Function]:
+    """A kernel that is always copied into its caller, so that what it returns stays in registers:
+    for the one step that an inner loop repeats at several places."""
+
+    def compile_now(function: Function) -> Function:
+        compiled = numba.njit(list(signatures), cache=True, nogil=True, forceinline=True)(function)
+        return cast("Function", compiled)
+
+    return compile_now

@@ -25,6 +25,8 @@ _DECODERS = {
     "1.2.840.10008.1.2.4.55": "imaging.codecs.jpeg_dct",
     "1.2.840.10008.1.2.4.57": "imaging.codecs.jpeg",
     "1.2.840.10008.1.2.4.70": "imaging.codecs.jpeg",
+    "1.2.840.10008.1.2.4.90": "imaging.codecs.jpeg2000",
+    "1.2.840.10008.1.2.4.91": "imaging.codecs.jpeg2000",
     "1.2.840.10008.1.2.5": "imaging.codecs.rle",
     "1.2.840.10008.1.2.8.1": "imaging.codecs.deflate",
 }
@@ -34,6 +36,7 @@ _KERNELS = (
     "imaging.codecs.jpeg_dct.sequential_kernels",
     "imaging.codecs.jpeg_dct.progressive_kernels",
     "imaging.codecs.jpeg_dct.planes",
+    "imaging.codecs.jpeg2000.decoder",
     "imaging.codecs.rle.kernels",
     "imaging.output.frame_kernels",
 )

@@ -218,6 +218,6 @@ def test_no_damage_does_more_than_a_typed_error(writer: JpegWriter) -> None:
 
 def test_an_absent_decoder_has_its_own_code() -> None:
     with pytest.raises(UnsupportedFeature) as caught:
-        decoder_for("1.2.840.10008.1.2.4.90")
+        decoder_for("1.2.840.10008.1.2.4.100")
     assert caught.value.code == "transfer_syntax_not_supported"
     assert decoder_for("1.2.840.10008.1.2.4.70") is jpeg.decode
