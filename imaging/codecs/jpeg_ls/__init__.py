@@ -1,0 +1,5 @@
+"""JPEG-LS (ITU-T T.87, PS3.5 A.4.3): lossless and near-lossless."""
+
+from imaging.codecs.jpeg_ls.decoder import decode, read_header
+
+__all__ = ["decode", "read_header"]
