@@ -29,10 +29,13 @@ def kernel(*signatures: str) -> Callable[[Function], Function]:
 
 def inlined(*signatures: str) -> Callable[[Function], Function]:
     """A kernel that is always copied into its caller, so that what it returns stays in registers:
-    for the one step that an inner loop repeats at several places."""
+    for the one step that an inner loop repeats at several places. It may not make arrays: without
+    numba's run time it does not count references, which would cost more than the step."""
 
     def compile_now(function: Function) -> Function:
-        compiled = numba.njit(list(signatures), cache=True, nogil=True, forceinline=True)(function)
+        compiled = numba.njit(
+            list(signatures), cache=True, nogil=True, forceinline=True, _nrt=False
+        )(function)
         return cast("Function", compiled)
 
     return compile_now

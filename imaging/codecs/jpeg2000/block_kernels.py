@@ -33,29 +33,39 @@ _OWN = 0x2490  # the four samples themselves
 _CODED = 0x09240000  # coded in this plane's significance pass
 _SEEN_CAUSAL = 0x0FFC7FFF  # all but the row below the stripe
 
+_HALF = 0x8000 << 32  # A and C have 32 bits behind the point
 _SYMBOL = 10  # 1010, the segmentation symbol (D.5)
 
 
-@inlined(f"UniTuple(int64, 3)({BYTES}, int64, int64)")
-def next_byte(data: Bytes, c: Int, position: Int) -> tuple[Int, Int, Int]:
-    """BYTEIN (figure C.19): C, the bits gained, and the position. Data ends with FF FF."""
-    if data[position] == 255:
-        follower = np.int64(data[position + 1])
-        if follower > 0x8F:
-            return c + 0xFF00, 8, position
-        return c + (follower << 9), 7, position + 1
-    return c + (np.int64(data[position + 1]) << 8), 8, position + 1
+@inlined(f"UniTuple(int64, 3)({BYTES}, int64, int64, int64)")
+def fill(data: Bytes, c: Int, bits: Int, position: Int) -> tuple[Int, Int, Int]:
+    """BYTEIN (figure C.19) until C has more than 16 bits beyond its integer part: C, how many,
+    and the position. What the standard adds byte by byte may be added early, because C is a
+    sum. Data ends with FF FF."""
+    while bits <= 16:
+        if data[position] != 255:
+            position += 1
+            c += np.int64(data[position]) << (24 - bits)
+            bits += 8
+        elif data[position + 1] > 0x8F:
+            c += np.int64(255) << (24 - bits)
+            bits += 8
+        else:
+            position += 1
+            c += np.int64(data[position]) << (25 - bits)
+            bits += 7
+    return c, bits, position
 
 
 @kernel(f"UniTuple(int64, 5)({BYTES}, int64)")
 def start_mq(data: Bytes, position: Int) -> MqState:
-    """INITDEC (figure C.20): d, A above d, C above d, bits left, position."""
-    c = np.int64(data[position]) << 16
-    c, bits, position = next_byte(data, c, position)
+    """INITDEC (figure C.20): d, A above d, C above d, bits beyond the integer part, position."""
+    c, bits, position = fill(data, np.int64(data[position]) << 32, np.int64(0), position)
     c <<= 7
     bits -= 7
+    c, bits, position = fill(data, c, bits, position)
     d = min(np.int64(0), c)
-    return d, (np.int64(0x8000) << 16) - d, c - d, bits, position
+    return d, _HALF - d, c - d, bits, position
 
 
 @inlined(f"UniTuple(int64, 6)({BYTES}, int64[::1], int64, int64, int64, int64, int64, int64)")
@@ -65,31 +75,34 @@ def decide(
 ) -> tuple[Int, Int, Int, Int, Int, Int]:  # fmt: skip
     """DECODE (figure C.15): one decision and the new state."""
     entry = contexts[context]
-    q = entry & 0xFFFF0000
+    q = entry & 0xFFFF00000000
     decision = entry & 1
     d -= q
     if d >= 0:
         return decision, d, above_a, above_c, bits, position
     a = above_a + d
     c = above_c + d
-    if c < 0:
+    if c < 0:  # figure C.17
         c += q
-        is_likely = a < q  # conditional exchange (figure C.17)
+        shift = (entry >> 16) & 15
+        if a < q:
+            entry >>= 7
+        else:
+            decision ^= 1
         a = q
+    elif a < q:  # figure C.16
+        decision ^= 1
+        shift = np.int64(2 if a < _HALF >> 1 else 1)
     else:
-        is_likely = a >= q  # figure C.16
-    if is_likely:
-        contexts[context] = MQ_STATES[(entry >> 8) & 127]
-    else:
-        contexts[context] = MQ_STATES[(entry >> 1) & 127]
-        decision = 1 - decision
-    while a < np.int64(0x80000000):  # RENORMD
-        if bits == 0:
-            c, bits, position = next_byte(data, c, position)
-        a <<= 1
-        c <<= 1
-        bits -= 1
-    d = min(a - np.int64(0x80000000), c)
+        entry >>= 7
+        shift = np.int64(1)
+    contexts[context] = MQ_STATES[(entry >> 1) & 127]
+    a <<= shift
+    c <<= shift
+    bits -= shift
+    if bits < 16:
+        c, bits, position = fill(data, c, bits, position)
+    d = min(a - _HALF, c)
     return decision, d, a - d, c - d, bits, position
 
 
@@ -193,7 +206,7 @@ def refinement_pass(
 ) -> MqState:  # fmt: skip
     """D.3.3: one more bit of samples that were significant before this plane."""
     d, above_a, above_c, bits, position = state
-    half = np.uint32(np.int64(1) << plane)
+    half = np.int64(1) << plane
     for stripe in range((height + 3) >> 2):
         row = (stripe + 1) * (width + 2) + 1
         for column in range(width):
@@ -214,10 +227,7 @@ def refinement_pass(
                 decision, d, above_a, above_c, bits, position = decide(
                     data, contexts, np.int64(context), d, above_a, above_c, bits, position
                 )
-                if decision:
-                    values[base + k] += half
-                else:
-                    values[base + k] -= half
+                values[base + k] += np.uint32(half * (2 * decision - 1))
             flags[row + column] = np.uint32(word | (todo << 15))
     return d, above_a, above_c, bits, position
 

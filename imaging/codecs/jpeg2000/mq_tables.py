@@ -27,13 +27,18 @@ SIGN_CONTEXT, REFINE_CONTEXT, RUN_CONTEXT, UNIFORM_CONTEXT, CONTEXTS = 9, 14, 17
 
 
 def _mq_states() -> NDArray[np.int64]:
-    """Entry 2 * state + MPS: Qe << 16 | next after MPS << 8 | next after LPS << 1 | MPS."""
+    """Entry 2 * state + MPS: Qe << 32 | shift that brings Qe to 0x8000 or more << 16 |
+    next after MPS << 8 | next after LPS << 1 | MPS."""
     table = np.zeros(2 * len(_QE), np.int64)
     for state, (qe, after_mps, after_lps) in enumerate(zip(_QE, _NEXT_MPS, _NEXT_LPS, strict=True)):
         for mps in (0, 1):
             swapped = mps ^ (state in _SWITCH)
             table[2 * state + mps] = (
-                qe << 16 | (2 * after_mps + mps) << 8 | (2 * after_lps + swapped) << 1 | mps
+                qe << 32
+                | (16 - qe.bit_length()) << 16
+                | (2 * after_mps + mps) << 8
+                | (2 * after_lps + swapped) << 1
+                | mps
             )
     return table
 
