@@ -33,9 +33,8 @@ def inlined(*signatures: str) -> Callable[[Function], Function]:
     numba's run time it does not count references, which would cost more than the step."""
 
     def compile_now(function: Function) -> Function:
-        compiled = numba.njit(
-            list(signatures), cache=True, nogil=True, forceinline=True, _nrt=False
-        )(function)
+        options: dict[str, Any] = {"forceinline": True, "_nrt": False}
+        compiled = numba.njit(list(signatures), cache=True, nogil=True, **options)(function)
         return cast("Function", compiled)
 
     return compile_now

@@ -74,7 +74,7 @@ def decide(
     position: Int,
 ) -> tuple[Int, Int, Int, Int, Int, Int]:  # fmt: skip
     """DECODE (figure C.15): one decision and the new state."""
-    entry = contexts[context]
+    entry: Int = contexts[context]
     q = entry & 0xFFFF00000000
     decision = entry & 1
     d -= q
