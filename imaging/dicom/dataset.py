@@ -22,15 +22,37 @@ NUMBER_FORMATS: Final = {
 PIXEL_DATA: Final = 0x7FE00010
 
 
-@dataclass(slots=True)
 class Element:
-    """`raw` is a view of the value, empty for sequences and encapsulated pixel data."""
+    """`raw` is a view of the value, cut out when it is asked for; empty for sequences and
+    encapsulated pixel data. `offset` is where the value begins in the bytes that were read."""
 
-    vr: str
-    raw: memoryview
-    items: "list[Dataset] | None" = None
-    fragments: list[memoryview] | None = None
-    offset: int = 0
+    __slots__ = ("_data", "_stop", "fragments", "items", "offset", "vr")
+
+    def __init__(
+        self,
+        vr: str,
+        data: memoryview,
+        offset: int = 0,
+        stop: int | None = None,
+        *,
+        items: "list[Dataset] | None" = None,
+        fragments: list[memoryview] | None = None,
+    ) -> None:
+        self.vr = vr
+        self._data = data
+        self.offset = offset
+        self._stop = len(data) if stop is None else stop
+        self.items = items
+        self.fragments = fragments
+
+    @property
+    def raw(self) -> memoryview:
+        return self._data[self.offset : self._stop]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the value."""
+        return self._stop - self.offset
 
 
 @dataclass(slots=True)
@@ -76,7 +98,7 @@ class Dataset:
     def texts(self, key: str | int) -> list[str]:
         """All values as text."""
         element = self.elements.get(self._tag(key))
-        if element is None or not element.raw:
+        if element is None or not element.size:
             return []
         if element.vr in NUMBER_FORMATS:
             return [str(value) for value in self._binary(element)]
@@ -120,7 +142,7 @@ class Dataset:
 
     def _binary(self, element: Element) -> list[int] | list[float]:
         code, size = NUMBER_FORMATS[element.vr]
-        usable = len(element.raw) // size * size
+        usable = element.size // size * size
         order = ">" if self.is_big_endian else "<"
         return list(struct.unpack(f"{order}{usable // size}{code}", element.raw[:usable]))
 

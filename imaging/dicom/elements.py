@@ -14,7 +14,7 @@ from imaging.dicom.uid import SyntaxTraits
 from imaging.errors import FormatError, ImagingError, LimitExceeded
 
 MAX_DEPTH = 64
-MAX_ELEMENTS = 120_000  # and one more for every 64 bytes
+MAX_ELEMENTS = 120_000  # and one more for every 64 bytes: a bound on memory
 UNDEFINED = 0xFFFFFFFF
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 PIXEL_REPRESENTATION = 0x00280103
@@ -31,7 +31,7 @@ _OTHER_VRS = ("OB", "OW", "OD", "OF", "OL", "OV")
 
 
 class ElementReader:
-    """Reads one data set. Positions are relative to `data`; `base` is added in errors."""
+    """Reads one data set out of `data`; positions count from its beginning."""
 
     def __init__(
         self,
@@ -39,14 +39,12 @@ class ElementReader:
         traits: SyntaxTraits,
         *,
         stop_before_pixels: bool = False,
-        base: int = 0,
         default_charset: str = "",
     ) -> None:
         self.data = data
         self.is_implicit = traits.is_implicit
         self.is_big = traits.is_big_endian
         self.stop_before_pixels = stop_before_pixels
-        self.base = base
         self.default_charset = default_charset
         self.left = MAX_ELEMENTS + len(data) // 64
         order = ">" if self.is_big else "<"
@@ -54,11 +52,11 @@ class ElementReader:
         self.short = struct.Struct(order + "H").unpack_from
         self.long = struct.Struct(order + "I").unpack_from
 
-    def read_all(self) -> tuple[Dataset, ImagingError | None]:
-        """The data set; where its bytes break off, what came before and the error."""
+    def read_all(self, start: int = 0) -> tuple[Dataset, ImagingError | None]:
+        """The data set from `start` on; where the bytes break off, what came before, and why."""
         dataset = Dataset(self.is_big, default_charset=self.default_charset)
         try:
-            self.read_elements(dataset, 0, len(self.data), 0, self.is_implicit)
+            self.read_elements(dataset, start, len(self.data), 0, self.is_implicit)
         except ImagingError as error:
             if not dataset.elements:
                 raise
@@ -78,9 +76,7 @@ class ElementReader:
     ) -> int:
         """Until `end`, or an item delimiter; returns the position after it."""
         if depth > MAX_DEPTH:
-            raise LimitExceeded(
-                "nesting", f"sequences deeper than {MAX_DEPTH}", offset=self.base + position
-            )
+            raise LimitExceeded("nesting", f"sequences deeper than {MAX_DEPTH}", offset=position)
         while position < end:
             if end - position < 8:
                 if not any(self.data[position:end]):
@@ -120,21 +116,19 @@ class ElementReader:
             vr = "SS" if is_implicit else vr
         if length > end - start:
             if tag == PIXEL_DATA and depth == 0:
-                dataset.elements[tag] = Element(vr, self.data[start:end], offset=self.base + start)
+                dataset.elements[tag] = Element(vr, self.data, start, end)
             raise self.fail("truncated", f"({tag:08X}) is longer than what is there", position)
-        dataset.elements[tag] = Element(
-            vr, self.data[start : start + length], offset=self.base + start
-        )
+        dataset.elements[tag] = Element(vr, self.data, start, start + length)
         return start + length
 
     def spend(self, position: int) -> None:
         """One element or item more; LimitExceeded when there were too many."""
         self.left -= 1
         if self.left < 0:
-            raise LimitExceeded("elements", "too many elements", offset=self.base + position)
+            raise LimitExceeded("elements", "too many elements", offset=position)
 
     def fail(self, code: str, message: str, position: int) -> FormatError:
-        return FormatError(code, message, offset=self.base + position)
+        return FormatError(code, message, offset=position)
 
     def head(self, position: int, end: int, is_implicit: bool) -> tuple[int, str, int, int]:
         """Tag, VR, length and where the value begins (PS3.5 7.1.2, 7.1.3)."""
@@ -189,9 +183,7 @@ class ElementReader:
         except FormatError:
             if length == UNDEFINED or length > end - start:
                 raise
-            dataset.elements[tag] = Element(
-                "UN", self.data[start : start + length], offset=self.base + start
-            )
+            dataset.elements[tag] = Element("UN", self.data, start, start + length)
             return start + length
 
     def _looks_explicit(self, start: int, end: int) -> bool:
@@ -216,9 +208,7 @@ class ElementReader:
             )
         limit = end if length == UNDEFINED else position + length
         items: list[Dataset] = []
-        dataset.elements[tag] = Element(
-            "SQ", self.data[position:position], items, offset=self.base + position
-        )
+        dataset.elements[tag] = Element("SQ", self.data, position, position, items=items)
         while position < limit:
             if limit - position < 8:
                 raise self.fail("truncated", "an item's header is cut off", position)
@@ -233,7 +223,7 @@ class ElementReader:
                 self.is_big,
                 parent=dataset,
                 default_charset=self.default_charset,
-                offset=self.base + position,
+                offset=position,
             )
             position += 8
             items.append(item)
@@ -251,9 +241,7 @@ class ElementReader:
     def _fragments(self, dataset: Dataset, tag: int, vr: str, position: int, end: int) -> int:
         """Encapsulated pixel data (PS3.5 A.4): the offset table is fragment 0."""
         fragments: list[memoryview] = []
-        dataset.elements[tag] = Element(
-            vr, self.data[position:position], fragments=fragments, offset=self.base + position
-        )
+        dataset.elements[tag] = Element(vr, self.data, position, position, fragments=fragments)
         while True:
             if end - position < 8:
                 raise self.fail("truncated", "pixel data has no end", position)

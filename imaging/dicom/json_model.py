@@ -59,7 +59,7 @@ def _to_value(dataset: Dataset, tag: int, bulk_uri: BulkUri | None, max_inline: 
 def _to_binary(
     dataset: Dataset, element: Element, tag: int, bulk_uri: BulkUri | None, max_inline: int
 ) -> Json:
-    if element.fragments is None and len(element.raw) <= max_inline:
+    if element.fragments is None and element.size <= max_inline:
         raw = swap(element.vr, element.raw) if dataset.is_big_endian else bytes(element.raw)
         return {"InlineBinary": base64.b64encode(raw).decode()} if raw else {}
     uri = bulk_uri(tag) if bulk_uri is not None else None
@@ -67,7 +67,7 @@ def _to_binary(
 
 
 def _to_values(dataset: Dataset, tag: int, element: Element) -> list[Any]:
-    if not element.raw:
+    if not element.size:
         return []
     if element.vr == "PN":
         return [_to_name(text) for text in dataset.texts(tag)]
@@ -150,7 +150,7 @@ def _from_attribute(
         raise FormatError("json_model", f"{name}: Value must be a list")
     if vr == "SQ":
         items = [_from_object(item or {}, dataset, bulk, depth + 1) for item in values]
-        return Element("SQ", memoryview(b""), items)
+        return Element("SQ", memoryview(b""), items=items)
     raw = _from_binary(name, attribute, bulk)
     if raw is None:
         raw = _from_values(name, vr, values)

@@ -50,18 +50,13 @@ def read_file(
         raise FormatError("too_short", f"{len(data)} bytes are no DICOM object")
     meta, start, syntax = _read_meta(data)
     traits = traits_of(syntax)
-    body, base = data[start:], start
     if traits.is_deflated:
-        body, base = memoryview(inflate(body)), 0
-    traits = observed_traits(body, traits)
+        data, start = memoryview(inflate(data[start:])), 0
+    traits = observed_traits(data[start:], traits)
     reader = ElementReader(
-        body,
-        traits,
-        stop_before_pixels=stop_before_pixels,
-        base=base,
-        default_charset=default_charset,
+        data, traits, stop_before_pixels=stop_before_pixels, default_charset=default_charset
     )
-    dataset, problem = reader.read_all()
+    dataset, problem = reader.read_all(start)
     return DicomFile(meta, dataset, syntax, traits, problem)
 
 

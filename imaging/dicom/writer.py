@@ -90,7 +90,7 @@ def _write(values: Mapping[str, Value], traits: SyntaxTraits, codec: str) -> byt
 def _value(vr: str, value: Value, traits: SyntaxTraits, codec: str) -> bytes:
     if isinstance(value, bytes):
         return value + b"\0" * (len(value) & 1)
-    several = list(value) if isinstance(value, list | tuple) else [value]
+    several: list[Any] = list(value) if isinstance(value, list | tuple) else [value]
     order = ">" if traits.is_big_endian else "<"
     if vr == "AT":
         return b"".join(struct.pack(order + "HH", tag >> 16, tag & 0xFFFF) for tag in several)
