@@ -56,7 +56,7 @@ def reset_contexts(contexts: State, runs: State, run_index: NDArray[np.int64], s
     run_index[:] = 0
 
 
-@inlined("void(int32[:,::1], int64, int64, int64, int64)")
+@inlined("void(int32[:,::1], uint64, int64, int64, int64)")
 def adapt(contexts: State, q: Int, error: Int, near: Int, reset: Int) -> None:
     """After each sample of the regular mode (A.6.1, A.6.2)."""
     a = np.int64(contexts[q, A]) + abs(error)
@@ -67,20 +67,15 @@ def adapt(contexts: State, q: Int, error: Int, near: Int, reset: Int) -> None:
         b = b >> 1 if b >= 0 else -((1 - b) >> 1)
         n >>= 1
     n += 1
-    if b <= -n:
-        b = max(b + n, 1 - n)
-        if contexts[q, C] > -128:
-            contexts[q, C] -= 1
-    elif b > 0:
-        b = min(b - n, np.int64(0))
-        if contexts[q, C] < 127:
-            contexts[q, C] += 1
+    drift = np.int64(b > 0) - np.int64(b <= -n)  # without branches, which nothing could foretell
+    b = min(max(b - drift * n, 1 - n), np.int64(0))
     contexts[q, A] = a
     contexts[q, B] = b
+    contexts[q, C] = min(max(np.int64(contexts[q, C]) + drift, np.int64(-128)), np.int64(127))
     contexts[q, N] = n
     k = golomb_parameter(a, n)
     contexts[q, K] = k
-    contexts[q, FLIP] = -1 if k == 0 and near == 0 and 2 * b <= -n else 0
+    contexts[q, FLIP] = -np.int64((k == 0) & (near == 0) & (2 * b <= -n))
 
 
 @inlined("void(int32[:,::1], int64, int64, int64, int64)")
@@ -113,3 +108,16 @@ def reconstruct(value: Int, maximum: Int, near: Int, size: Int) -> Int:
     elif value > maximum + near:
         value -= size * (2 * near + 1)
     return max(np.int64(0), min(maximum, value))
+
+
+@inlined("int64(Array(int8, 1, 'C', True), int64, int64, int64, int64, int64)")
+def region_of(
+    regions: NDArray[np.int8], middle: Int, left: Int, above: Int, corner: Int, next_above: Int
+) -> Int:
+    """The three gradients as one number -364..364 (A.3), negative for the mirror image of a
+    context; 0 begins a run. `regions` as `gradient_regions` makes it."""
+    return (
+        81 * np.int64(regions[np.uint64(middle + next_above - above)])
+        + 9 * np.int64(regions[np.uint64(middle + above - corner)])
+        + np.int64(regions[np.uint64(middle + corner - left)])
+    )

@@ -4,141 +4,30 @@ A line is kept with one sample before and one behind it, so that the neighbours 
 the last sample (A.2.1) are read like those of all others.
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-from imaging.codecs.jpeg_ls.bit_kernels import (
-    BAD_CODE,
-    BITS,
-    WORD,
-    WORDS,
-    read_golomb,
-    refill,
-)
+from imaging.codecs.jpeg_ls.bit_kernels import BITS, WORD, WORDS
 from imaging.codecs.jpeg_ls.context_kernels import (
     CONTEXT_SIZE,
     CONTEXTS,
-    FLIP,
-    LIMIT,
     MAXIMUM,
     NEAR,
     RANGE,
-    RESET,
-    RUN_A,
-    RUN_BITS,
-    RUN_N,
-    RUN_NEGATIVE,
-    VALUE_BITS,
-    C,
-    K,
-    adapt,
-    adapt_run,
-    golomb_parameter,
     predict,
-    reconstruct,
+    region_of,
     reset_contexts,
 )
-from imaging.kernel import Int, inlined, kernel
+from imaging.codecs.jpeg_ls.sample_kernels import decode_interruption, decode_regular, decode_run
+from imaging.codecs.jpeg_ls.stretch_kernels import decode_stretch
+from imaging.kernel import Int, kernel
 
 Words = NDArray[np.uint32]
-State = NDArray[np.int32]
 DONE, BAD = -1, 1
-_BITS = "uint64, int64, int64"
 _SCAN = (
     f"int64({WORDS}, int64[:,::1], int64, Array(int8, 1, 'C', True), int64[::1], int64[::1], "
     "{out}[:,:,::1])"
 )
-
-
-@inlined(f"Tuple((int64, {_BITS}))({WORDS}, {_BITS}, int32[:,::1], int64, int64, int64[::1])")
-def decode_regular(
-    words: Words, buffer: Int, held: Int, word: Int, contexts: State, region: Int, predicted: Int,
-    coding: NDArray[np.int64],
-) -> Any:  # fmt: skip
-    """A sample of the regular mode (A.4 to A.6); BAD_CODE where no code begins so."""
-    sign = region >> 63  # -1 for a negative region, whose mirror image is coded (A.3.4)
-    q = (region ^ sign) - sign
-    maximum = coding[MAXIMUM]
-    near = coding[NEAR]
-    bias = (np.int64(contexts[q, C]) ^ sign) - sign
-    predicted = max(np.int64(0), min(maximum, predicted + bias))
-    mapped, buffer, held, word = read_golomb(
-        words, buffer, held, word, np.int64(contexts[q, K]),
-        coding[LIMIT] - coding[VALUE_BITS] - 1, coding[VALUE_BITS],
-    )  # fmt: skip
-    if mapped < 0 or mapped > 2 * coding[RANGE]:
-        return np.int64(BAD_CODE), buffer, held, word
-    error: Any = (mapped >> 1) ^ -(mapped & 1) ^ np.int64(contexts[q, FLIP])
-    adapt(contexts, q, error, near, coding[RESET])
-    step = ((error ^ sign) - sign) * (2 * near + 1)
-    value = reconstruct(predicted + step, maximum, near, coding[RANGE])
-    return value, buffer, held, word
-
-
-@inlined(f"Tuple((int64, int64, {_BITS}))({WORDS}, {_BITS}, int64, int64)")
-def decode_run(words: Words, buffer: Int, held: Int, word: Int, index: Int, remaining: Int) -> Any:
-    """The length of a run (A.7.1) and the new run index; BAD_CODE where it passes the line's
-    end."""
-    length: Any = np.int64(0)
-    while True:
-        buffer, held, word = refill(words, buffer, held, word)
-        is_whole = buffer >> np.uint64(63) != 0
-        buffer <<= np.uint64(1)
-        held -= 1
-        if not is_whole:
-            break
-        whole = np.int64(1) << RUN_BITS[index]
-        if whole <= remaining - length:
-            length += whole
-            if index < 31:
-                index += 1
-        else:
-            length = remaining
-        if length == remaining:
-            return length, index, buffer, held, word
-    count = RUN_BITS[index]
-    length += np.int64(buffer >> np.uint64(1) >> np.uint64(63 - count))
-    buffer <<= np.uint64(count)
-    held -= count
-    if length >= remaining:
-        length = np.int64(BAD_CODE)
-    return length, index, buffer, held, word
-
-
-@inlined(
-    f"Tuple((int64, {_BITS}))({WORDS}, {_BITS}, int32[:,::1], int64, int64, int64, int64, "
-    "int64[::1])"
-)
-def decode_interruption(
-    words: Words, buffer: Int, held: Int, word: Int, runs: State, kind: Int, index: Int,
-    left: Int, above: Int, coding: NDArray[np.int64],
-) -> Any:  # fmt: skip
-    """The sample that ends a run (A.7.2); `kind` is RItype."""
-    n = np.int64(runs[kind, RUN_N])
-    total = np.int64(runs[kind, RUN_A])
-    if kind == 1:
-        total += n >> 1
-    k = golomb_parameter(total, n)
-    longest = coding[LIMIT] - RUN_BITS[index] - 1 - coding[VALUE_BITS] - 1
-    mapped, buffer, held, word = read_golomb(
-        words, buffer, held, word, k, longest, coding[VALUE_BITS]
-    )
-    if mapped < 0 or mapped > 2 * coding[RANGE]:
-        return np.int64(BAD_CODE), buffer, held, word
-    folded = mapped + kind
-    error: Int = (folded + 1) >> 1
-    is_odd = folded & 1 != 0
-    if is_odd == (k != 0 or 2 * np.int64(runs[kind, RUN_NEGATIVE]) >= n):
-        error = -error
-    adapt_run(runs, kind, error, mapped, coding[RESET])
-    near = coding[NEAR]
-    if kind == 0 and left > above:
-        error = -error
-    predicted = left if kind == 1 else above
-    value = reconstruct(predicted + error * (2 * near + 1), coding[MAXIMUM], near, coding[RANGE])
-    return value, buffer, held, word
 
 
 @kernel(*(_SCAN.format(out=out) for out in ("uint8", "uint16")))
@@ -181,18 +70,16 @@ def decode_lines(
             before[columns + 1] = before[columns]
             now[0] = before[1]
             x: Int = np.int64(1)
-            left = np.int64(now[0])
-            above = np.int64(before[0])
-            next_above = np.int64(before[1])
-            while x <= columns:
-                corner = above
-                above = next_above
-                next_above = np.int64(before[x + 1])
-                region = (
-                    81 * np.int64(regions[middle + next_above - above])
-                    + 9 * np.int64(regions[middle + above - corner])
-                    + np.int64(regions[middle + corner - left])
+            while True:
+                x, buffer, held, word = decode_stretch(
+                    words, buffer, held, word, contexts, before, now, x, columns, regions, coding
                 )
+                if x > columns:
+                    break
+                left = np.int64(now[x - 1])
+                above = np.int64(before[x])
+                corner = np.int64(before[x - 1])
+                region = region_of(regions, middle, left, above, corner, np.int64(before[x + 1]))
                 if region != 0:
                     left, buffer, held, word = decode_regular(
                         words, buffer, held, word, contexts, region,
@@ -209,9 +96,8 @@ def decode_lines(
                 )
                 if length < 0:
                     return 2 * row + (BAD if word * 32 - held <= end else 0)
-                for _ in range(length):
-                    now[x] = left
-                    x += 1
+                now[x : x + length] = left
+                x += length
                 if x <= columns:
                     above = np.int64(before[x])
                     kind = np.int64(abs(left - above) <= near)
@@ -222,7 +108,6 @@ def decode_lines(
                         return 2 * row + (BAD if word * 32 - held <= end else 0)
                     now[x] = left
                     x += 1
-                    next_above = np.int64(before[x])
                     index = max(index - 1, np.int64(0))
                 run_index[part] = index
             target = parts[part]
@@ -275,11 +160,10 @@ def decode_samples(
             for part in range(count):
                 above = np.int64(before[part, x])
                 corner = np.int64(before[part, x - 1])
-                found[part] = (
-                    81 * np.int64(regions[middle + np.int64(before[part, x + 1]) - above])
-                    + 9 * np.int64(regions[middle + above - corner])
-                    + np.int64(regions[middle + corner - np.int64(now[part, x - 1])])
-                )
+                found[part] = region_of(
+                    regions, middle, np.int64(now[part, x - 1]), above, corner,
+                    np.int64(before[part, x + 1]),
+                )  # fmt: skip
                 is_run = is_run and found[part] == 0
             if not is_run:
                 for part in range(count):
