@@ -19,5 +19,10 @@ export const TEXT_PAIRS: [string, string][] = [
   ["viewer-text", "viewer-panel"],
   ["viewer-dim", "viewer-chrome"],
   ["viewer-dim", "viewer-panel"],
+  ["viewer-text", "viewer-raised"],
+  ["viewer-dim", "viewer-raised"],
   ["accent-dark", "viewer-chrome"],
+  ["accent-dark", "viewer-raised"],
+  ["accent-dark", "viewer-chosen"],
+  ["card", "danger"],
 ];

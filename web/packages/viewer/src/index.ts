@@ -37,7 +37,10 @@ function contract(viewer: Viewer): Record<string, unknown> {
     },
     canvas: () => viewer.viewport.canvas,
     scrollTo: (index: number) => viewer.viewport.scrollTo(index),
+    index: () => viewer.viewport.index,
     setWL: (center: number, width: number) => viewer.viewport.setWindow({ name: "", center, width }),
+    windowLevel: () => viewer.viewport.currentWindow(),
+    memory: () => ({ used: viewer.library.memory.used, budget: viewer.library.memory.budget }),
     renderer: () => viewer.viewport.deviceName,
     /** Stored values as the browser holds them, so that a test can hash them. */
     stored: async (index: number) => {

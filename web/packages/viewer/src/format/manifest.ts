@@ -4,6 +4,8 @@ export interface WindowValue {
   name: string;
   center: number;
   width: number;
+  /** Only where it is not LINEAR (PS3.3 C.11.2.1.3). */
+  function?: "LINEAR_EXACT" | "SIGMOID";
 }
 
 export interface FrameColumns {
@@ -31,6 +33,7 @@ export interface FrameShape {
 
 export interface SeriesEntry extends FrameShape {
   id: string;
+  revision?: number;
   series_instance_uid: string;
   number: number | null;
   modality: string;
@@ -48,7 +51,8 @@ export interface SeriesEntry extends FrameShape {
   frame_of_reference_uid: string;
   preview: { rows: number; cols: number; bytes: number } | null;
   thumbnail: boolean;
-  frames: FrameColumns;
+  /** Null while the series is waiting. */
+  frames: FrameColumns | null;
 }
 
 export interface StudyFacts {
@@ -71,17 +75,18 @@ export interface Manifest {
 
 /** The shape of frame `index`: the series' own, with its overrides. */
 export function shapeOf(series: SeriesEntry, index: number): FrameShape {
-  const override = series.frames.overrides[String(index)];
+  const override = series.frames?.overrides[String(index)];
   return override ? { ...series, ...override } : series;
 }
 
 /** SOP Instance UID and 1-based frame number of frame `index`. */
 export function identityOf(series: SeriesEntry, index: number): { uid: string; frame: number } {
+  if (!series.frames) return { uid: "", frame: 1 };
   const { prefix, rest } = series.frames.sop_instance_uid;
-  return { uid: prefix + rest[index], frame: series.frames.frame ? series.frames.frame[index] : 1 };
+  return { uid: prefix + (rest[index] ?? ""), frame: series.frames.frame?.[index] ?? 1 };
 }
 
 /** The stable code of why frame `index` cannot be shown; "" when it can. */
 export function problemOf(series: SeriesEntry, index: number): string {
-  return series.frames.problem[String(index)] ?? "";
+  return series.frames?.problem[String(index)] ?? "";
 }

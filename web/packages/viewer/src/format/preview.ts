@@ -18,7 +18,9 @@ export class PreviewReader {
   private shape: { count: number; rows: number; cols: number; samples: 1 | 3 } | null = null;
   private seen = 0;
 
-  /** Feed bytes; returns every picture that is whole now. Throws FormatError. */
+  /** Feed bytes; returns every picture that is whole now. Throws FormatError.
+   *
+   * An index may exceed the number of records: damaged frames have none. */
   feed(chunk: Uint8Array): PreviewPicture[] {
     this.pending = this.pending.length ? joined(this.pending, chunk) : chunk;
     if (!this.shape && !this.readHeader()) return [];
@@ -28,7 +30,6 @@ export class PreviewReader {
     let position = 0;
     while (this.seen < count && this.pending.length - position >= record) {
       const index = this.pending[position] | (this.pending[position + 1] << 8);
-      if (index >= count) throw new FormatError("preview_index");
       found.push({ index, rows, cols, samples, pixels: picture(this.pending, position + 2, rows, cols, samples) });
       position += record;
       this.seen++;

@@ -2,8 +2,12 @@ export interface KeyTarget {
   scrollBy(frames: number): void;
   scrollToEnd(isLast: boolean): void;
   nextSeries(step: number): void;
-  reset(): void;
-  togglePlay(): void;
+  /** A key of a command ("l", "ctrl+z"); whether there is one. */
+  command(key: string): boolean;
+  /** Escape: give up what was begun. */
+  cancel(): void;
+  /** Enter: end what can end now. */
+  finish(): void;
 }
 
 const MOVES: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 };
@@ -11,16 +15,23 @@ const MOVES: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: 10,
 /** Keys as on workstations; none while something is being typed. */
 export function bindKeys(target: KeyTarget): () => void {
   const onKey = (event: KeyboardEvent): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if ((event.target as Element).closest("input:not([type=range]), textarea, select")) return;
-    if (event.key in MOVES) target.scrollBy(MOVES[event.key]);
-    else if (event.key === "Home" || event.key === "End") target.scrollToEnd(event.key === "End");
-    else if (event.key === "ArrowRight" || event.key === "ArrowLeft") target.nextSeries(event.key === "ArrowRight" ? 1 : -1);
-    else if (event.key === "r") target.reset();
-    else if (event.key === " " && !(event.target as Element).closest("button")) target.togglePlay();
-    else return;
-    event.preventDefault();
+    const from = event.target instanceof Element ? event.target : document.body;
+    if (event.altKey || from.closest("input:not([type=range]), textarea, select, dialog")) return;
+    if (act(target, event, from)) event.preventDefault();
   };
   window.addEventListener("keydown", onKey);
   return () => window.removeEventListener("keydown", onKey);
+}
+
+function act(target: KeyTarget, event: KeyboardEvent, from: Element): boolean {
+  const { key } = event;
+  if (event.ctrlKey || event.metaKey) return target.command(`ctrl+${key.toLowerCase()}`);
+  if (key in MOVES) target.scrollBy(MOVES[key]);
+  else if (key === "Home" || key === "End") target.scrollToEnd(key === "End");
+  else if (key === "ArrowRight" || key === "ArrowLeft") target.nextSeries(key === "ArrowRight" ? 1 : -1);
+  else if (key === "Escape") target.cancel();
+  else if (from.closest("button") && (key === " " || key === "Enter")) return false;
+  else if (key === "Enter") target.finish();
+  else return target.command(key === "Backspace" ? "delete" : key.toLowerCase());
+  return true;
 }

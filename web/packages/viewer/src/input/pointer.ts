@@ -1,28 +1,47 @@
 import { screenPoint, type ScreenPoint } from "../view/points";
 
-export type Tool = "scroll" | "window" | "pan" | "zoom";
+/** What a finger or the left button does besides making marks. */
+export type DragTool = "scroll" | "window" | "pan" | "zoom" | "magnifier" | "locate";
 
 export interface PointerTarget {
-  tool(): Tool;
+  /** The tool for a new press; "draw" makes marks. */
+  tool(): DragTool | "draw";
+  /** Something under the pointer takes the press for itself (a handle of a mark). */
+  grab(at: ScreenPoint, isTouch: boolean): boolean;
+  drawDown(at: ScreenPoint): void;
+  drawMove(at: ScreenPoint, isTouch: boolean): void;
+  drawUp(at: ScreenPoint): void;
+  /** A second finger came or the system took the pointer away. */
+  cancelDraw(): void;
   scrollBy(frames: number): void;
   dragWindow(dx: number, dy: number): void;
   pan(dx: number, dy: number): void;
   zoom(factor: number, focus: ScreenPoint): void;
-  reset(): void;
+  /** The magnifier: where it looks; null puts it away. */
+  lookAt(at: ScreenPoint | null, isTouch: boolean): void;
+  locate(at: ScreenPoint): void;
+  /** The mouse is here, nothing is pressed; null: it left. */
+  hover(at: ScreenPoint | null): void;
+  tap(at: ScreenPoint, isTouch: boolean): void;
+  doubleTap(at: ScreenPoint): void;
 }
+
+type Mode = DragTool | "draw" | "pinch";
 
 const SCROLL_PX = 8;
 const WHEEL_PX = 40;
 const DOUBLE_TAP_MS = 300;
+const TAP_PX = 6;
 
 /** One state machine for mouse, pen and fingers. A second finger ends the tool and pinches. */
 export class PointerInput {
   private readonly down = new Map<number, ScreenPoint>();
-  private active: Tool = "scroll";
+  private mode: Mode = "scroll";
+  private first: ScreenPoint = screenPoint(0, 0);
   private carried = 0;
   private wheelCarried = 0;
-  private lastTap = 0;
-  private moved = false;
+  private lastTapMs = -Infinity;
+  private hasMoved = false;
 
   constructor(
     private readonly box: HTMLElement,
@@ -32,6 +51,7 @@ export class PointerInput {
     box.addEventListener("pointermove", this.onMove);
     box.addEventListener("pointerup", this.onUp);
     box.addEventListener("pointercancel", this.onUp);
+    box.addEventListener("pointerleave", () => target.hover(null));
     box.addEventListener("wheel", this.onWheel, { passive: false });
     box.addEventListener("contextmenu", (event) => event.preventDefault());
   }
@@ -44,27 +64,68 @@ export class PointerInput {
   private onDown = (event: PointerEvent): void => {
     if ((event.target as Element).closest("button, input, .cfv-panel")) return;
     this.box.setPointerCapture(event.pointerId);
-    this.down.set(event.pointerId, this.at(event));
+    const at = this.at(event);
+    this.down.set(event.pointerId, at);
+    if (this.down.size > 1) {
+      if (this.mode === "draw") this.target.cancelDraw();
+      if (this.mode === "magnifier") this.target.lookAt(null, true);
+      this.mode = "pinch";
+      this.hasMoved = true;
+      return;
+    }
+    this.first = at;
     this.carried = 0;
-    this.moved = false;
-    this.active = event.button === 2 ? "window" : event.button === 1 ? "pan" : this.target.tool();
+    this.hasMoved = false;
+    this.mode = this.begin(event, at);
   };
 
+  private begin(event: PointerEvent, at: ScreenPoint): Mode {
+    const isTouch = event.pointerType === "touch";
+    if (event.button === 2) return "window";
+    if (event.button === 1) return "pan";
+    if (this.target.grab(at, isTouch)) return "draw";
+    const tool = this.target.tool();
+    if (tool === "draw") this.target.drawDown(at);
+    if (tool === "magnifier") this.target.lookAt(at, isTouch);
+    if (tool === "locate") this.target.locate(at);
+    return tool;
+  }
+
   private onMove = (event: PointerEvent): void => {
-    const before = this.down.get(event.pointerId);
-    if (!before) return;
     const now = this.at(event);
-    if (this.down.size >= 2) this.pinch(event.pointerId, before, now);
-    else this.drag(now.x - before.x, now.y - before.y, now);
+    const before = this.down.get(event.pointerId);
+    if (!before) {
+      if (event.pointerType !== "touch") this.target.hover(now);
+      return;
+    }
+    if (Math.hypot(now.x - this.first.x, now.y - this.first.y) > TAP_PX) this.hasMoved = true;
+    if (this.mode === "pinch") this.pinch(event.pointerId, before, now);
+    else this.drag(this.mode, before, now, event.pointerType === "touch");
     this.down.set(event.pointerId, now);
   };
 
   private onUp = (event: PointerEvent): void => {
-    if (!this.down.delete(event.pointerId) || this.down.size || this.moved || event.type !== "pointerup") return;
-    const now = performance.now();
-    if (now - this.lastTap < DOUBLE_TAP_MS) this.target.reset();
-    this.lastTap = now;
+    if (!this.down.delete(event.pointerId)) return;
+    const at = this.at(event);
+    if (this.mode === "pinch") {
+      if (!this.down.size) this.mode = "scroll";
+      return;
+    }
+    if (this.mode === "magnifier") this.target.lookAt(null, true);
+    if (event.type !== "pointerup") {
+      if (this.mode === "draw") this.target.cancelDraw();
+      return;
+    }
+    if (this.mode === "draw") this.target.drawUp(at);
+    else if (!this.hasMoved && event.button === 0) this.onTap(at, event.pointerType === "touch");
   };
+
+  private onTap(at: ScreenPoint, isTouch: boolean): void {
+    const now = performance.now();
+    if (now - this.lastTapMs < DOUBLE_TAP_MS) this.target.doubleTap(at);
+    else this.target.tap(at, isTouch);
+    this.lastTapMs = now;
+  }
 
   private onWheel = (event: WheelEvent): void => {
     if ((event.target as Element).closest(".cfv-panel")) return;
@@ -75,20 +136,22 @@ export class PointerInput {
       return;
     }
     // a notch of a wheel is one frame, however large the browser says it is
-    if (Math.abs(pixels) >= 60) this.target.scrollBy(Math.sign(pixels));
-    else {
-      this.wheelCarried += pixels;
-      const frames = Math.trunc(this.wheelCarried / WHEEL_PX);
-      this.wheelCarried -= frames * WHEEL_PX;
-      if (frames) this.target.scrollBy(frames);
-    }
+    if (Math.abs(pixels) >= 60) return this.target.scrollBy(Math.sign(pixels));
+    this.wheelCarried += pixels;
+    const frames = Math.trunc(this.wheelCarried / WHEEL_PX);
+    this.wheelCarried -= frames * WHEEL_PX;
+    if (frames) this.target.scrollBy(frames);
   };
 
-  private drag(dx: number, dy: number, at: ScreenPoint): void {
-    if (Math.abs(dx) + Math.abs(dy) > 0.5) this.moved = true;
-    if (this.active === "window") this.target.dragWindow(dx, dy);
-    else if (this.active === "pan") this.target.pan(dx, dy);
-    else if (this.active === "zoom") this.target.zoom(Math.exp(-dy / 150), at);
+  private drag(mode: DragTool | "draw", before: ScreenPoint, now: ScreenPoint, isTouch: boolean): void {
+    const dx = now.x - before.x;
+    const dy = now.y - before.y;
+    if (mode === "draw") this.target.drawMove(now, isTouch);
+    else if (mode === "window") this.target.dragWindow(dx, dy);
+    else if (mode === "pan") this.target.pan(dx, dy);
+    else if (mode === "zoom") this.target.zoom(Math.exp(-dy / 150), this.first);
+    else if (mode === "magnifier") this.target.lookAt(now, isTouch);
+    else if (mode === "locate") this.target.locate(now);
     else {
       this.carried += dy;
       const frames = Math.trunc(this.carried / SCROLL_PX);
@@ -98,8 +161,8 @@ export class PointerInput {
   }
 
   private pinch(id: number, before: ScreenPoint, now: ScreenPoint): void {
-    this.moved = true;
-    const other = [...this.down].find(([key]) => key !== id)![1];
+    const other = [...this.down].find(([key]) => key !== id)?.[1];
+    if (!other) return;
     const was = Math.hypot(before.x - other.x, before.y - other.y);
     const is = Math.hypot(now.x - other.x, now.y - other.y);
     const focus = screenPoint((now.x + other.x) / 2, (now.y + other.y) / 2);

@@ -12,16 +12,20 @@ export class FetchError extends Error {
 const IDLE_MS = 20_000;
 const PAUSES_MS = [500, 1500, 4000, 8000];
 
-/** Fetch with an idle limit (none for the whole transfer: links are slow, frames are large). */
-export async function fetchOnce(url: string, onChunk: (chunk: Uint8Array) => void): Promise<void> {
-  const stop = new AbortController();
-  let timer = setTimeout(() => stop.abort(), IDLE_MS);
-  const alive = () => {
+/** Fetch with an idle limit (none for the whole transfer: links are slow, frames are large).
+ * Throws FetchError; its code is "aborted" when `stop` ended it. */
+export async function fetchOnce(url: string, stop: AbortSignal, onChunk: (chunk: Uint8Array) => void): Promise<void> {
+  const idle = new AbortController();
+  const end = (): void => idle.abort();
+  stop.addEventListener("abort", end);
+  let timer = setTimeout(end, IDLE_MS);
+  const alive = (): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => stop.abort(), IDLE_MS);
+    timer = setTimeout(end, IDLE_MS);
   };
   try {
-    const response = await fetch(url, { credentials: "same-origin", signal: stop.signal });
+    if (stop.aborted) throw new FetchError("aborted", true);
+    const response = await fetch(url, { credentials: "same-origin", signal: idle.signal });
     if (!response.ok) throw new FetchError(`http_${response.status}`, response.status < 500 && response.status !== 429);
     if (!response.body) {
       onChunk(new Uint8Array(await response.arrayBuffer()));
@@ -35,35 +39,44 @@ export async function fetchOnce(url: string, onChunk: (chunk: Uint8Array) => voi
       onChunk(value);
     }
   } catch (error) {
+    if (stop.aborted) throw new FetchError("aborted", true);
     if (error instanceof FetchError) throw error;
     throw new FetchError("network", false);
   } finally {
     clearTimeout(timer);
+    stop.removeEventListener("abort", end);
   }
 }
 
 /** The whole body, tried again with growing pauses; `onTrouble` hears of each failure. */
-export async function fetchBody(url: string, onTrouble: (isOffline: boolean) => void): Promise<ArrayBuffer> {
+export async function fetchBody(url: string, stop: AbortSignal, onTrouble: (isOffline: boolean) => void): Promise<ArrayBuffer> {
   for (let attempt = 0; ; attempt++) {
     const chunks: Uint8Array[] = [];
-    let size = 0;
     try {
-      await fetchOnce(url, (chunk) => {
-        chunks.push(chunk);
-        size += chunk.length;
-      });
+      await fetchOnce(url, stop, (chunk) => chunks.push(chunk));
       onTrouble(false);
-      return merged(chunks, size);
+      return merged(chunks);
     } catch (error) {
       if (!(error instanceof FetchError) || error.isFinal) throw error;
       onTrouble(true);
-      await new Promise((wake) => setTimeout(wake, PAUSES_MS[Math.min(attempt, PAUSES_MS.length - 1)]));
+      await pause(PAUSES_MS[Math.min(attempt, PAUSES_MS.length - 1)], stop);
     }
   }
 }
 
-function merged(chunks: Uint8Array[], size: number): ArrayBuffer {
-  const out = new Uint8Array(size);
+/** Resolves after `ms`, or at once when `stop` ends it. */
+function pause(ms: number, stop: AbortSignal): Promise<void> {
+  return new Promise((wake) => {
+    const timer = setTimeout(wake, ms);
+    stop.addEventListener("abort", () => {
+      clearTimeout(timer);
+      wake();
+    });
+  });
+}
+
+function merged(chunks: Uint8Array[]): ArrayBuffer {
+  const out = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
   let position = 0;
   for (const chunk of chunks) {
     out.set(chunk, position);

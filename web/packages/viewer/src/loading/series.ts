@@ -1,43 +1,53 @@
 import type { Frame } from "../format/frame";
-import type { SeriesEntry } from "../format/manifest";
-import { problemOf } from "../format/manifest";
+import { problemOf, type SeriesEntry } from "../format/manifest";
 import { PreviewReader, type PreviewPicture } from "../format/preview";
-import { victims } from "./budget";
 import { fetchBody, fetchOnce, FetchError } from "./fetcher";
-import type { DecodePool } from "./pool";
+import type { FrameHolder, FrameMemory } from "./memory";
 import { FrameQueue } from "./queue";
+import type { FrameSource } from "./source";
 
 export interface SeriesEvents {
   onPreview(index: number): void;
   onFrame(index: number): void;
   onProblem(index: number, code: string): void;
   onTrouble(isOffline: boolean): void;
+  /** The session is over; nothing more will come. */
+  onExpired(): void;
   onAllLoaded(): void;
 }
 
+/** What all series share. */
+export interface LoadingTools {
+  /** Where `series/...` is found. */
+  base: string;
+  decode(body: ArrayBuffer): Promise<Frame>;
+  memory: FrameMemory;
+}
+
 const PARALLEL = 6;
+const NEAR = 8; // frames on each side that come back when memory had let them go
 
 /** One series: its preview pack first, then exact frames outward from where the reader is. */
-export class SeriesLoader {
-  readonly previews = new Map<number, PreviewPicture>();
-  readonly frames = new Map<number, Frame>();
+export class SeriesLoader implements FrameSource, FrameHolder {
   readonly problems = new Map<number, string>();
+  readonly sizes = new Map<number, number>();
+  centre = 0;
+  isShown = false;
+  private readonly previews = new Map<number, PreviewPicture>();
+  private readonly frames = new Map<number, Frame>();
   private readonly queue: FrameQueue;
   private readonly once = new Set<number>();
-  private readonly sizes = new Map<number, number>();
-  private used = 0;
-  private running = 0;
-  private centre = 0;
+  private readonly loading = new Set<number>();
+  private readonly end = new AbortController();
   private isPaused = true;
-  private isClosed = false;
+  private isStarted = false;
+  private isPreviewing = false;
   private isAllLoaded = false;
 
   constructor(
     readonly entry: SeriesEntry,
-    private readonly base: string,
     private readonly revision: number | string,
-    private readonly pool: DecodePool,
-    private readonly budget: number,
+    private readonly tools: LoadingTools,
     private readonly events: SeriesEvents,
   ) {
     for (let i = 0; i < entry.count; i++) {
@@ -45,6 +55,7 @@ export class SeriesLoader {
       if (problem) this.problems.set(i, problem);
     }
     this.queue = new FrameQueue(entry.count, (i) => this.problems.has(i));
+    tools.memory.join(this);
   }
 
   /** Exact frames decoded at least once (or known to be damaged). */
@@ -52,10 +63,23 @@ export class SeriesLoader {
     return this.once.size + this.problems.size;
   }
 
-  async start(centre: number): Promise<void> {
-    this.moveTo(centre);
-    await this.loadPreview();
+  /** Whether anything can be shown. */
+  get hasPicture(): boolean {
+    return this.previews.size > 0 || this.frames.size > 0;
+  }
+
+  /** Begin, or go on after a pause. */
+  async start(): Promise<void> {
+    if (this.isStarted) {
+      this.isPaused = false;
+      this.pump();
+      return;
+    }
+    this.isStarted = true;
     this.isPaused = false;
+    this.isPreviewing = true;
+    await this.loadPreview();
+    this.isPreviewing = false;
     this.pump();
   }
 
@@ -64,35 +88,64 @@ export class SeriesLoader {
     this.isPaused = true;
   }
 
-  resume(): void {
-    this.isPaused = false;
-    this.pump();
-  }
-
   moveTo(index: number): void {
     this.centre = index;
     this.queue.moveTo(index);
-    const isWanted = !this.frames.has(index) && this.once.has(index);
-    if (isWanted) this.queue.giveBack(index);
+    for (let i = Math.max(index - NEAR, 0); i <= Math.min(index + NEAR, this.entry.count - 1); i++) {
+      if (this.once.has(i) && !this.frames.has(i) && !this.loading.has(i)) this.queue.giveBack(i);
+    }
     this.pump();
   }
 
   close(): void {
-    this.isClosed = true;
+    this.end.abort();
+    this.tools.memory.leave(this);
+    this.sizes.clear();
     this.frames.clear();
     this.previews.clear();
   }
 
+  frameAt(index: number): Frame | undefined {
+    return this.frames.get(index);
+  }
+
+  previewNear(index: number): PreviewPicture | null {
+    for (let distance = 0; distance < this.entry.count; distance++) {
+      const found = this.previews.get(index - distance) ?? this.previews.get(index + distance);
+      if (found) return found;
+    }
+    return null;
+  }
+
+  /** The exact frame, fetched again when it was let go. Throws FetchError or FormatError. */
+  async exact(index: number): Promise<Frame> {
+    const here = this.frames.get(index);
+    if (here) return here;
+    const problem = this.problems.get(index);
+    if (problem) throw new Error(problem);
+    return this.tools.decode(await this.body(index));
+  }
+
+  release(index: number): void {
+    this.sizes.delete(index);
+    this.frames.delete(index);
+  }
+
   private url(part: string): string {
-    return `${this.base}/series/${this.entry.id}/${part}?r=${this.revision}`;
+    return `${this.tools.base}/series/${this.entry.id}/${part}?r=${this.revision}`;
+  }
+
+  private body(index: number): Promise<ArrayBuffer> {
+    return fetchBody(this.url(`frames/${index}`), this.end.signal, (offline) => this.events.onTrouble(offline));
   }
 
   private async loadPreview(): Promise<void> {
-    if (!this.entry.preview || this.previews.size) return;
+    if (!this.entry.preview) return;
     const reader = new PreviewReader();
     try {
-      await fetchOnce(this.url("preview"), (chunk) => {
+      await fetchOnce(this.url("preview"), this.end.signal, (chunk) => {
         for (const picture of reader.feed(chunk)) {
+          if (picture.index >= this.entry.count) continue;
           this.previews.set(picture.index, picture);
           this.events.onPreview(picture.index);
         }
@@ -103,12 +156,11 @@ export class SeriesLoader {
   }
 
   private pump(): void {
-    while (!this.isPaused && !this.isClosed && this.running < PARALLEL) {
+    const isReady = this.isStarted && !this.isPreviewing && !this.isPaused && !this.end.signal.aborted;
+    while (isReady && this.loading.size < PARALLEL) {
       const index = this.queue.take();
       if (index === null) break;
-      if (this.frames.has(index)) continue;
-      this.running++;
-      void this.load(index);
+      if (!this.frames.has(index)) void this.load(index);
     }
     if (!this.isAllLoaded && this.loadedCount === this.entry.count) {
       this.isAllLoaded = true;
@@ -117,40 +169,34 @@ export class SeriesLoader {
   }
 
   private async load(index: number): Promise<void> {
+    this.loading.add(index);
     try {
-      const body = await fetchBody(this.url(`frames/${index}`), (offline) => this.events.onTrouble(offline));
-      if (this.isClosed) return;
-      this.keep(index, await this.pool.decode(body));
+      const frame = await this.tools.decode(await this.body(index));
+      if (!this.end.signal.aborted) this.keep(index, frame);
     } catch (error) {
-      if (this.isClosed) return;
-      const code = error instanceof FetchError || error instanceof Error ? error.message : "frame_broken";
-      this.problems.set(index, code);
-      this.events.onProblem(index, code);
+      if (!this.end.signal.aborted) this.fail(index, error);
     } finally {
-      this.running--;
-      if (!this.isClosed) this.pump();
+      this.loading.delete(index);
+      this.pump();
     }
+  }
+
+  private fail(index: number, error: unknown): void {
+    const code = error instanceof Error ? error.message : "frame_broken";
+    if (error instanceof FetchError && (code === "http_401" || code === "http_403")) {
+      this.end.abort();
+      this.events.onExpired();
+      return;
+    }
+    this.problems.set(index, code);
+    this.events.onProblem(index, code);
   }
 
   private keep(index: number, frame: Frame): void {
     this.frames.set(index, frame);
     this.once.add(index);
     this.sizes.set(index, frame.pixels.byteLength);
-    this.used += frame.pixels.byteLength;
-    for (const gone of victims(this.sizes, this.centre, this.used, this.budget)) {
-      this.used -= this.sizes.get(gone)!;
-      this.sizes.delete(gone);
-      this.frames.delete(gone);
-    }
+    this.tools.memory.grow(frame.pixels.byteLength);
     this.events.onFrame(index);
-  }
-
-  /** The exact frame, fetched again when it was let go. */
-  async exact(index: number): Promise<Frame> {
-    const here = this.frames.get(index);
-    if (here) return here;
-    const problem = this.problems.get(index);
-    if (problem) throw new Error(problem);
-    return this.pool.decode(await fetchBody(this.url(`frames/${index}`), () => undefined));
   }
 }

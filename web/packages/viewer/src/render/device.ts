@@ -1,17 +1,34 @@
 import type { Frame } from "../format/frame";
-import type { PreviewPicture } from "../format/preview";
+import type { WindowValue } from "../format/manifest";
 import type { Placement } from "../view/camera";
+import type { Palette } from "./palettes";
 
-/** What is drawn: an exact frame through its window, or a reduced picture as it is. */
-export type Picture =
-  | { kind: "exact"; key: string; frame: Frame; slope: number; intercept: number; isInverted: boolean; center: number; width: number }
-  | { kind: "preview"; key: string; picture: PreviewPicture };
+/** What the eye chose besides window and camera. */
+export interface Look {
+  isInverted: boolean;
+  /** 0: as it is; 1: clearly sharper. */
+  sharpness: number;
+  palette: Palette | null;
+}
+
+export const plainLook = (): Look => ({ isInverted: false, sharpness: 0, palette: null });
+
+/** What is drawn: stored values through slope, intercept and window, or colour as it is. */
+export interface Picture {
+  /** The same key means the same samples. */
+  key: string;
+  frame: Frame;
+  slope: number;
+  intercept: number;
+  window: WindowValue;
+  look: Look;
+}
 
 /** Draws one picture into one canvas. `rows` and `cols` are the exact frame's, whatever is drawn. */
 export interface RenderDevice {
   readonly name: string;
   resize(widthPx: number, heightPx: number): void;
-  /** Positions in device pixels. */
+  /** `at` in device pixels. */
   draw(picture: Picture | null, at: Placement, rows: number, cols: number): void;
   dispose(): void;
 }

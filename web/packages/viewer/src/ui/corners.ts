@@ -1,43 +1,58 @@
 import { shapeOf, type SeriesEntry, type StudyFacts } from "../format/manifest";
 import { edgeLetters } from "../view/orientation";
+import type { Turn } from "../view/camera";
 import type { ViewportState } from "../view/viewport";
 import { el } from "./dom";
+
+const SIDES = ["left", "right", "top", "bottom"] as const;
+const CORNERS = ["tl", "tr", "bl", "br"] as const;
 
 /** The four corners and the orientation letters round the image. */
 export class Corners {
   readonly root = el("div", { class: "cfv-corners", "aria-hidden": "true" });
-  private readonly parts: Record<string, HTMLElement> = {};
+  private readonly parts = new Map<string, HTMLElement>();
 
   constructor() {
-    for (const name of ["tl", "tr", "bl", "br", "left", "right", "top", "bottom"]) {
-      this.parts[name] = el("div", { class: `cfv-c-${name}`, "data-testid": `corner-${name}` });
-      this.root.append(this.parts[name]);
+    for (const name of [...CORNERS, ...SIDES]) {
+      const part = el("div", { class: `cfv-c-${name}`, "data-testid": `corner-${name}` });
+      this.parts.set(name, part);
+      this.root.append(part);
     }
   }
 
-  show(study: StudyFacts, series: SeriesEntry, state: ViewportState): void {
-    const who = [study.patient_name, study.patient_sex, study.patient_age].filter(Boolean).join(" ");
-    this.write("tl", [who, study.patient_id]);
-    this.write("tr", [study.description, [series.modality, series.description].filter(Boolean).join(" · ")]);
-    const z = series.frames.position?.[state.index]?.[2];
-    this.write("bl", [
-      `图像 ${state.index + 1} / ${series.count}`,
-      series.slice_thickness_mm ? `层厚 ${round(series.slice_thickness_mm)} mm` : "",
-      z === undefined ? "" : `位置 ${round(z)}`,
-    ]);
-    this.write("br", [
-      state.isExact || state.problem ? "" : "预览",
-      `窗宽 ${Math.round(state.width)} 窗位 ${Math.round(state.center)}`,
-      `缩放 ${Math.round(state.zoom * 100)}%`,
-    ]);
-    const letters = edgeLetters(shapeOf(series, state.index).orientation);
-    for (const side of ["left", "right", "top", "bottom"] as const) this.parts[side].textContent = letters ? letters[side] : "";
+  /** `probe`: what lies under the mouse; `hasText` false leaves only the orientation letters. */
+  show(study: StudyFacts | null, series: SeriesEntry, state: ViewportState, turn: Turn, probe: string, hasText: boolean): void {
+    const lines = hasText ? cornerLines(study, series, state, probe) : { tl: [], tr: [], bl: [], br: [] };
+    for (const corner of CORNERS) this.write(corner, lines[corner].filter(Boolean).join("\n"));
+    const letters = edgeLetters(shapeOf(series, state.index).orientation, turn);
+    for (const side of SIDES) this.write(side, letters ? letters[side] : "");
   }
 
-  private write(name: string, lines: string[]): void {
-    const text = lines.filter(Boolean).join("\n");
-    if (this.parts[name].textContent !== text) this.parts[name].textContent = text;
+  private write(name: string, text: string): void {
+    const part = this.parts.get(name)!;
+    if (part.textContent !== text) part.textContent = text;
   }
 }
 
-const round = (value: number): string => String(Math.round(value * 10) / 10);
+function cornerLines(study: StudyFacts | null, series: SeriesEntry, state: ViewportState, probe: string): Record<(typeof CORNERS)[number], string[]> {
+  const z = series.frames?.position?.[state.index]?.[2];
+  const number = series.frames?.instance_number[state.index];
+  const who = study ? [study.patient_name, study.patient_sex, study.patient_age].filter(Boolean).join(" ") : "";
+  return {
+    tl: [who, study?.patient_id ?? "", study?.study_at ? study.study_at.slice(0, 10) : ""],
+    tr: [study?.description ?? "", [series.modality, series.description].filter(Boolean).join(" · ")],
+    bl: [
+      probe,
+      series.slice_thickness_mm ? `层厚 ${round(series.slice_thickness_mm)} mm` : "",
+      z === undefined ? "" : `位置 ${round(z)} mm`,
+      `图像 ${state.index + 1} / ${series.count}${number != null && number !== state.index + 1 ? `(编号 ${number})` : ""}`,
+    ],
+    br: [
+      state.isExact || state.problem || !state.hasPicture ? "" : "预览",
+      `缩放 ${Math.round(state.zoom * 100)}%`,
+      series.samples === 3 ? "" : `窗宽 ${round(state.window.width)} 窗位 ${round(state.window.center)}`,
+    ],
+  };
+}
+
+const round = (value: number): string => String(Math.abs(value) >= 10 ? Math.round(value) : Math.round(value * 10) / 10);

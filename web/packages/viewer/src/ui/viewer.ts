@@ -1,20 +1,32 @@
-import type { Manifest, SeriesEntry } from "../format/manifest";
+import type { Manifest } from "../format/manifest";
 import { bindKeys } from "../input/keys";
-import { PointerInput, type Tool } from "../input/pointer";
-import { memoryBudget } from "../loading/budget";
-import { DecodePool } from "../loading/pool";
-import { SeriesLoader } from "../loading/series";
-import { Viewport, type ViewportState } from "../view/viewport";
-import { presetsFor } from "../view/windows";
-import { Corners } from "./corners";
-import { el, icon, toolButton } from "./dom";
+import type { SeriesLoader } from "../loading/series";
+import type { FrameSource } from "../loading/source";
+import { KINDS, isMarkName } from "../marks/kinds";
+import { Pencil } from "../marks/pencil";
+import { lengthOf, scaleOf, type Scale } from "../marks/scale";
+import { MarkStore, type Mark } from "../marks/store";
+import type { Look } from "../render/device";
+import type { Turn } from "../view/camera";
+import { Cine, ownSpeed } from "../view/cine";
+import { isSameSpace, linkedIndex } from "../view/link";
+import { cutLine, nearestFrame, type Vec3 } from "../view/planes";
+import type { ImagePoint } from "../view/points";
+import type { Viewport, ViewportState } from "../view/viewport";
+import { ask } from "./ask";
+import { CineBar } from "./cinebar";
+import { COMMANDS, type Size } from "./commands";
+import { button, el } from "./dom";
+import { openHelp } from "./help";
+import { icon } from "./icons";
+import { Library, type Shown } from "./library";
+import { MarkBar } from "./markbar";
+import { Pane, type PaneHost, type Tool } from "./pane";
 import { mark } from "./perf";
-import { SeriesStrip } from "./strip";
-
-interface Shown {
-  entry: SeriesEntry;
-  manifest: Manifest;
-}
+import { ToolSheet } from "./sheet";
+import { Stage } from "./stage";
+import { SeriesStrip, takeSeries } from "./strip";
+import { Toolbar } from "./toolbar";
 
 export interface ViewerOptions {
   studies: Manifest[];
@@ -24,250 +36,400 @@ export interface ViewerOptions {
   onBack?: () => void;
 }
 
-const CINE_MS = 100;
+type Switch = "hasCorners" | "hasMarks" | "hasCuts" | "isSyncScroll" | "isSyncView";
+const GPU_PANES = 4; // browsers keep few WebGL contexts; further panes do without
 
-/** The viewer: one series at a time, a strip of the others, few tools with words. */
-export class Viewer {
-  readonly viewport: Viewport;
+/** The viewer: panes in a grid, a strip of series, one row of tools, the rest in a sheet. */
+export class Viewer implements PaneHost {
+  readonly library: Library;
+  readonly stage: Stage;
+  readonly marks = new MarkStore(() => this.refresh());
+  readonly pencil = new Pencil(this.marks, () => this.refresh(), (made) => void this.onMade(made));
+  readonly cine: Cine;
+  readonly sheet = new ToolSheet(this);
+  tool: Tool = "scroll";
+  located: Vec3 | null = null;
+  hasCorners = true;
+  hasMarks = true;
+  hasCuts = true;
+  isSyncScroll = true;
+  isSyncView = false;
   private readonly root: HTMLElement;
-  private readonly all: Shown[];
-  private readonly pool = new DecodePool(Math.min(Math.max((navigator.hardwareConcurrency || 2) - 1, 1), 4));
-  private readonly loaders = new Map<string, SeriesLoader>();
-  private readonly corners = new Corners();
   private readonly strip: SeriesStrip;
+  private readonly toolbar = new Toolbar(this);
+  private readonly markBar = new MarkBar(this);
+  private readonly cineBar: CineBar;
   private readonly parts = {
     title: el("h1", {}, "影像"),
     progress: el("div", { class: "cfv-progress", role: "status", "data-testid": "load-progress" }),
     bar: el("div"),
-    notice: el("div", { class: "cfv-notice", role: "alert", "data-testid": "notice", hidden: true }),
-    offline: el("div", { class: "cfv-offline", role: "status", hidden: true }, "网络不通,正在重新连接…"),
-    slider: el("input", { type: "range", min: 0, max: 0, step: 1, "aria-label": "第几幅", "data-testid": "slice-slider" }),
-    sheet: el("div", { class: "cfv-sheet cfv-panel", hidden: true, "data-testid": "more-sheet" }),
+    offline: el("div", { class: "cfv-offline", role: "status", "data-testid": "offline", hidden: true }, "网络不通,正在重新连接…"),
   };
-  private readonly tools = new Map<Tool, HTMLButtonElement>();
-  private readonly unbindKeys: () => void;
-  private tool: Tool = "scroll";
-  private current = 0;
-  private state: ViewportState | null = null;
-  private cine = 0;
-  private playButton: HTMLButtonElement | null = null;
+  private readonly calibrated = new Map<string, number>();
+  private readonly places = new Map<string, number>();
+  private readonly releases: (() => void)[] = [];
+  private readonly shownIn = new Map<Pane, Shown>();
+  private isFollowing = false;
 
-  constructor(host: HTMLElement, private readonly options: ViewerOptions) {
-    this.all = options.studies.flatMap((manifest) => manifest.series.map((entry) => ({ entry, manifest })));
-    const stage = el("div", { class: "cfv-stage", "data-testid": "stage" });
-    this.strip = new SeriesStrip(this.all.map((s) => s.entry), options.base, (e) => this.revisionOf(e), (i) => this.open(i));
-    this.root = el("main", { class: "cfv" }, this.head(), this.strip.root, stage, this.toolbar());
+  constructor(
+    host: HTMLElement,
+    private readonly options: ViewerOptions,
+  ) {
+    this.library = new Library(options.studies, options.base, {
+      onPixels: (entry, index) => this.onPixels(entry.id, index),
+      onTrouble: (isOffline) => (this.parts.offline.hidden = !isOffline),
+      onExpired: () => this.active.say("登录已过期。请返回后重新验证,再看影像。"),
+      onAllLoaded: (entry) => this.onAllLoaded(entry.id),
+    });
+    this.cine = new Cine((by) => void this.viewport.scrollTo(this.viewport.index + by), () => ({ index: this.viewport.index, count: this.active.count }), {
+      request: (tick) => requestAnimationFrame(tick),
+      cancel: (timer) => cancelAnimationFrame(timer),
+    });
+    this.cineBar = new CineBar(this.cine, () => this.togglePlay());
+    this.strip = new SeriesStrip(this.library, (index) => this.open(index));
+    this.stage = new Stage((number) => this.makePane(number));
+    const area = el("div", { class: "cfv-area" }, this.stage.root, el("div", { class: "cfv-bar" }, this.parts.bar));
+    area.append(this.parts.offline, el("div", { class: "cfv-floats" }, this.cineBar.root, this.markBar.root), this.sheet.root);
+    this.root = el("main", { class: "cfv" }, this.head(), this.strip.root, area, this.toolbar.root);
     host.replaceChildren(this.root);
-    this.viewport = new Viewport(stage, options.renderer ?? null, (state) => this.onDraw(state));
-    const slider = el("div", { class: "cfv-slider" }, this.parts.slider);
-    stage.append(el("div", { class: "cfv-bar" }, this.parts.bar), this.corners.root, slider, this.parts.offline, this.parts.notice, this.parts.sheet);
-    this.parts.slider.addEventListener("input", () => void this.viewport.scrollTo(Number(this.parts.slider.value)));
-    const v = this.viewport;
-    new PointerInput(stage, {
-      tool: () => this.tool,
-      scrollBy: (n) => v.scrollBy(n),
-      dragWindow: (x, y) => v.dragWindow(x, y),
-      pan: (x, y) => v.pan(x, y),
-      zoom: (f, at) => v.zoom(f, at),
-      reset: () => this.reset(),
-    });
-    this.unbindKeys = bindKeys({
-      scrollBy: (n) => v.scrollBy(n),
-      scrollToEnd: (isLast) => void v.scrollTo(isLast ? this.shown.entry.count - 1 : 0),
-      nextSeries: (step) => this.open((this.current + step + this.all.length) % this.all.length),
-      reset: () => this.reset(),
-      togglePlay: () => this.togglePlay(),
-    });
+    this.stage.setLayout(1, 1);
+    this.watchSize();
+    this.bindKeys();
+    const onFullScreen = (): void => this.refresh();
+    document.addEventListener("fullscreenchange", onFullScreen);
+    this.releases.push(() => document.removeEventListener("fullscreenchange", onFullScreen));
   }
 
-  /** The series on the screen. */
+  get active(): Pane {
+    return this.stage.active;
+  }
+
+  get viewport(): Viewport {
+    return this.active.viewport;
+  }
+
+  /** The series in the active pane. */
   get shown(): Shown {
-    return this.all[this.current];
+    return this.shownIn.get(this.active) ?? this.library.all[0];
   }
 
   get loader(): SeriesLoader {
-    return this.loaders.get(this.shown.entry.id)!;
+    return this.library.loaderOf(this.shown.entry);
   }
 
   start(): void {
-    if (!this.all.length) {
-      this.say("影像还没有准备好,请稍后再看。");
-      return;
-    }
-    const wanted = this.all.findIndex((s) => s.entry.id === this.options.series);
-    const first = this.all.findIndex((s) => s.entry.state === "ready");
-    this.open(wanted >= 0 ? wanted : Math.max(first, 0));
+    const { all } = this.library;
+    if (!all.length) return this.active.say("影像还没有准备好,请稍后再看。");
+    const wanted = all.findIndex((s) => s.entry.id === this.options.series);
+    this.open(wanted >= 0 ? wanted : Math.max(all.findIndex((s) => s.entry.state === "ready"), 0));
   }
 
+  /** Show a series in the active pane. */
   open(index: number): void {
-    this.stopCine();
-    for (const loader of this.loaders.values()) loader.pause();
-    this.current = index;
-    const { entry } = this.shown;
-    this.strip.mark(index);
-    this.parts.title.textContent = entry.description || entry.modality || "影像";
-    document.title = `${this.parts.title.textContent} · 影像`;
-    this.parts.slider.max = String(Math.max(entry.count - 1, 0));
-    this.parts.slider.parentElement!.hidden = entry.count < 2;
-    this.closeSheet();
-    const middle = Math.floor(entry.count / 2);
-    const known = this.loaders.get(entry.id);
-    const loader = known ?? this.makeLoader(entry);
-    this.viewport.show(loader, middle);
-    if (entry.state !== "ready") this.say(entry.message || "这组影像暂时不能显示。");
+    this.put(this.active, this.library.all[index]);
+  }
+
+  setTool(tool: Tool): void {
+    if (this.pencil.draft) this.pencil.cancel();
+    this.tool = tool;
+    if (isMarkName(tool)) {
+      this.hasMarks = true;
+      this.marks.select(null);
+    }
+    this.refresh();
+  }
+
+  toggle(name: Switch): void {
+    this[name] = !this[name];
+    if (name === "isSyncScroll" && this.isSyncScroll) this.follow(this.active);
+    this.refresh();
+  }
+
+  turn(by: Turn): void {
+    this.view((port) => port.turn(by));
+  }
+
+  setLook(look: Partial<Look>): void {
+    void this.viewport.setLook(look).then(() => this.refresh());
+  }
+
+  /** Change the active pane's view; linked panes follow. */
+  view(change: (viewport: Viewport) => void): void {
+    change(this.viewport);
+    this.onView(this.active);
+  }
+
+  reset(): void {
+    this.located = null;
+    this.setTool("scroll");
+    void this.viewport.reset().then(() => this.refresh());
+    this.onView(this.active);
+  }
+
+  setLayout(rows: number, cols: number): void {
+    const used = new Set(this.stage.panes.map((pane) => this.shownIn.get(pane)));
+    const made = this.stage.setLayout(rows, cols);
+    for (const pane of [...this.shownIn.keys()]) if (!this.stage.panes.includes(pane)) this.shownIn.delete(pane);
+    const free = this.library.all.filter((s) => s.entry.state === "ready" && !used.has(s));
+    for (const pane of made) {
+      const next = free.shift();
+      if (next) this.put(pane, next);
+    }
+    this.onShown();
+  }
+
+  togglePlay(): void {
+    if (this.cine.isPlaying) this.cine.stop();
     else {
-      this.say("");
-      if (known) loader.resume();
-      else void loader.start(middle);
+      this.cine.settings = { ...this.cine.settings, framesPerSecond: ownSpeed(this.shown.entry.frame_time_ms) };
+      this.cine.play();
+    }
+    this.refresh();
+  }
+
+  toggleFullScreen(): void {
+    if (document.fullscreenElement) void document.exitFullscreen();
+    else void this.root.requestFullscreen?.().catch(() => undefined);
+  }
+
+  openHelp(): void {
+    openHelp(this.root);
+  }
+
+  deleteSelected(): void {
+    if (this.marks.selected) this.marks.remove(this.marks.selected.id);
+  }
+
+  clearMarks(): void {
+    const id = this.active.source?.entry.id;
+    if (id) this.marks.clear(id);
+  }
+
+  finishMark(): void {
+    const sheet = this.active.sheet();
+    if (sheet) this.pencil.finish(sheet);
+  }
+
+  /** Ask for the text of the selected mark. */
+  async editText(): Promise<void> {
+    const { selected } = this.marks;
+    if (selected) await this.askText(selected);
+  }
+
+  /** Show the frame that a mark is on, and select it. */
+  goTo(target: Mark): void {
+    const pane = this.stage.panes.find((one) => one.source?.entry.id === target.series);
+    const index = this.library.all.findIndex((s) => s.entry.id === target.series);
+    if (pane) this.onActivate(pane);
+    else if (index >= 0) this.open(index);
+    void this.viewport.scrollTo(target.index);
+    this.marks.select(target.id);
+  }
+
+  dispose(): void {
+    this.cine.stop();
+    for (const release of this.releases) release();
+    this.library.dispose();
+    this.stage.dispose();
+    this.root.remove();
+  }
+
+  // ---- what panes ask and tell
+
+  scaleOf(source: FrameSource): Scale {
+    return scaleOf(source.entry, this.calibrated.get(source.entry.id) ?? null);
+  }
+
+  cutsIn(pane: Pane): [ImagePoint, ImagePoint][] {
+    const plane = pane.viewport.plane();
+    if (!this.hasCuts || !plane || !pane.source) return [];
+    const found: [ImagePoint, ImagePoint][] = [];
+    for (const other of this.stage.panes) {
+      const cutting = other === pane || !other.source || !isSameSpace(pane.source, other.source) ? null : other.viewport.plane();
+      const line = cutting && cutLine(plane, cutting);
+      if (line) found.push(line);
+    }
+    return found;
+  }
+
+  onActivate(pane: Pane): void {
+    if (pane === this.active) return;
+    if (this.cine.isPlaying) this.togglePlay();
+    this.stage.activate(pane);
+    this.onShown();
+  }
+
+  onDrawn(pane: Pane, state: ViewportState): void {
+    if (state.hasPicture) mark("firstImage");
+    if (pane.source) this.places.set(pane.source.entry.id, state.index);
+    if (pane !== this.active || this.isFollowing) return;
+    this.follow(pane);
+    for (const other of this.stage.panes) if (other !== pane) other.refresh();
+  }
+
+  onLocate(pane: Pane, point: Vec3): void {
+    this.located = point;
+    this.isFollowing = true;
+    const moves = this.stage.panes.filter((other) => other !== pane && other.source && isSameSpace(pane.source!, other.source)).map((other) => {
+      const index = nearestFrame(other.source!.entry, point);
+      return index === null ? Promise.resolve() : other.viewport.scrollTo(index);
+    });
+    void Promise.all(moves).then(() => (this.isFollowing = false));
+    this.refresh();
+  }
+
+  onView(pane: Pane): void {
+    if (!this.isSyncView) return;
+    for (const other of this.stage.panes) {
+      if (other === pane || !other.source || other.source.entry.modality !== pane.source?.entry.modality) continue;
+      other.viewport.camera = { ...pane.viewport.camera };
+      void other.viewport.setWindow(pane.viewport.currentWindow());
+    }
+  }
+
+  onReset(): void {
+    this.reset();
+  }
+
+  // ---- inside
+
+  private makePane(number: number): Pane {
+    const pane = new Pane(this, number, number < GPU_PANES ? (this.options.renderer ?? null) : "2d");
+    takeSeries(pane.root, (index) => {
+      this.onActivate(pane);
+      this.open(index);
+    });
+    return pane;
+  }
+
+  private put(pane: Pane, shown: Shown): void {
+    if (pane === this.active && this.cine.isPlaying) this.togglePlay();
+    this.sheet.close();
+    this.pencil.cancel();
+    this.shownIn.set(pane, shown);
+    const { entry, manifest } = shown;
+    pane.show(this.library.loaderOf(entry), manifest.study, this.places.get(entry.id) ?? Math.floor(entry.count / 2));
+    this.onShown();
+  }
+
+  /** Other series are on the screen, or another pane is the active one. */
+  private onShown(): void {
+    const shown = this.stage.panes.flatMap((pane) => this.shownIn.get(pane) ?? []);
+    this.library.setActive(shown.map((s) => s.entry));
+    this.strip.mark(this.library.all.indexOf(this.shown), new Set(shown.map((s) => this.library.all.indexOf(s))));
+    const { entry } = this.shown ?? {};
+    this.parts.title.textContent = entry?.description || entry?.modality || "影像";
+    document.title = `${this.parts.title.textContent} · 影像`;
+    this.showProgress();
+    this.refresh();
+  }
+
+  private refresh(): void {
+    for (const pane of this.stage?.panes ?? []) pane.refresh();
+    this.toolbar.refresh();
+    this.markBar.refresh();
+    this.cineBar.refresh();
+  }
+
+  /** Other panes go to where `pane` is. */
+  private follow(pane: Pane): void {
+    if (!this.isSyncScroll || !pane.source || this.stage.panes.length < 2) return;
+    this.isFollowing = true;
+    const moves = this.stage.panes.filter((other) => other !== pane && other.source && other.source !== pane.source).map((other) => {
+      const index = linkedIndex(pane.source!, pane.viewport.index, other.source!);
+      return index === null || index === other.viewport.index ? Promise.resolve() : other.viewport.scrollTo(index);
+    });
+    void Promise.all(moves).then(() => (this.isFollowing = false));
+  }
+
+  private onPixels(series: string, index: number | null): void {
+    for (const pane of this.stage.panes) {
+      if (pane.source?.entry.id !== series) continue;
+      if (index === null || index === pane.viewport.index) void pane.viewport.redraw();
     }
     this.showProgress();
   }
 
-  setTool(tool: Tool): void {
-    this.tool = tool;
-    for (const [name, button] of this.tools) button.setAttribute("aria-pressed", String(name === tool));
-  }
-
-  reset(): void {
-    this.viewport.reset();
-    this.setTool("scroll");
-  }
-
-  dispose(): void {
-    this.stopCine();
-    this.unbindKeys();
-    for (const loader of this.loaders.values()) loader.close();
-    this.pool.close();
-    this.viewport.dispose();
-    this.root.remove();
-  }
-
-  private revisionOf(entry: SeriesEntry): number | string {
-    const own = (entry as SeriesEntry & { revision?: number }).revision;
-    return own ?? this.all.find((s) => s.entry === entry)?.manifest.revision ?? 0;
-  }
-
-  private makeLoader(entry: SeriesEntry): SeriesLoader {
-    const isTouch = matchMedia("(pointer: coarse)").matches;
-    const memory = (navigator as Navigator & { deviceMemory?: number }).deviceMemory;
-    const isShown = () => this.shown.entry === entry;
-    const redraw = () => {
-      if (isShown()) void this.viewport.redraw();
-    };
-    const loader: SeriesLoader = new SeriesLoader(entry, this.options.base, this.revisionOf(entry), this.pool, memoryBudget(memory, isTouch), {
-      onPreview: () => redraw(),
-      onFrame: (index) => {
-        if (isShown() && index === this.state?.index) redraw();
-        this.showProgress();
-      },
-      onProblem: () => redraw(),
-      onTrouble: (isOffline) => {
-        this.parts.offline.hidden = !isOffline;
-      },
-      onAllLoaded: () => {
-        if (isShown()) mark("allLoaded");
-        this.showProgress();
-        this.loadNext();
-      },
-    });
-    this.loaders.set(entry.id, loader);
-    return loader;
-  }
-
-  /** The shown series is whole: fetch the next one quietly. */
-  private loadNext(): void {
-    const next = this.all.find((s) => s.entry.state === "ready" && !this.loaders.has(s.entry.id));
-    if (next) void this.makeLoader(next.entry).start(Math.floor(next.entry.count / 2));
-  }
-
-  private onDraw(state: ViewportState): void {
-    this.state = state;
-    const { entry, manifest } = this.shown;
-    if (state.isExact || this.loader?.previews.size) mark("firstImage");
-    this.corners.show(manifest.study, entry, state);
-    if (this.parts.slider.value !== String(state.index)) this.parts.slider.value = String(state.index);
-    this.parts.slider.setAttribute("aria-valuetext", `第 ${state.index + 1} 幅,共 ${entry.count} 幅`);
-    if (entry.state === "ready") this.say(state.problem ? `第 ${state.index + 1} 幅影像损坏,无法显示,其余影像不受影响。` : "");
-  }
-
-  private say(text: string): void {
-    this.parts.notice.textContent = text;
-    this.parts.notice.hidden = !text;
+  private onAllLoaded(series: string): void {
+    if (series === this.shown.entry.id) mark("allLoaded");
+    this.showProgress();
+    this.library.loadNext();
   }
 
   private showProgress(): void {
-    const { entry } = this.shown;
-    const loaded = this.loaders.get(entry.id)?.loadedCount ?? 0;
-    const isDone = loaded >= entry.count || entry.state !== "ready";
+    const { entry } = this.shown ?? {};
+    if (!entry) return;
+    const loaded = entry.state === "ready" ? this.library.loaderOf(entry).loadedCount : entry.count;
+    const isDone = loaded >= entry.count;
     this.parts.progress.textContent = isDone ? "" : `已载入 ${loaded} / ${entry.count} 幅`;
     this.parts.bar.style.transform = `scaleX(${isDone ? 0 : loaded / entry.count})`;
   }
 
+  private async onMade(made: Mark): Promise<void> {
+    if (!KINDS[made.kind].asksText) return;
+    const isKept = await this.askText(made);
+    if (!isKept) this.marks.remove(made.id);
+  }
+
+  private async askText(target: Mark): Promise<boolean> {
+    const isNumber = target.kind === "calibrate";
+    const label = isNumber ? "这条线的真实长度(毫米)" : "写下文字";
+    const text = await ask(this.root, { title: KINDS[target.kind].word, label, value: target.text, isNumber });
+    if (!text || (isNumber && !(Number(text) > 0))) return false;
+    if (isNumber) this.calibrate(target, Number(text));
+    this.marks.replace({ ...target, text });
+    return true;
+  }
+
+  private calibrate({ series, points }: Mark, mm: number): void {
+    const { source } = this.active;
+    if (!source || source.entry.id !== series) return;
+    const [rowMm, colMm] = source.entry.spacing ?? [1, 1];
+    const pixels = lengthOf(points[0], points[1], { colMm: 1, rowMm: rowMm / colMm, unit: "像素", note: "" });
+    if (pixels > 0) this.calibrated.set(series, mm / pixels);
+  }
+
   private head(): HTMLElement {
-    const back = el("button", { type: "button", class: "cfv-back", "data-testid": "back", "aria-label": "返回" }, icon("back"), "返回");
-    back.addEventListener("click", () => (this.options.onBack ? this.options.onBack() : history.back()));
+    const goBack = (): void => (this.options.onBack ? this.options.onBack() : history.back());
+    const back = button({ class: "cfv-back", "data-testid": "back", "aria-label": "返回" }, goBack, icon("back"), "返回");
     return el("header", { class: "cfv-head" }, back, this.parts.title, this.parts.progress);
   }
 
-  private toolbar(): HTMLElement {
-    const bar = el("div", { class: "cfv-tools cfv-panel", role: "toolbar", "aria-label": "工具" });
-    const tools: [Tool, string][] = [["scroll", "翻页"], ["window", "调窗"], ["pan", "移动"], ["zoom", "缩放"]];
-    for (const [name, word] of tools) {
-      const button = toolButton(`tool-${name}`, name, word, () => this.setTool(name));
-      this.tools.set(name, button);
-      bar.append(button);
+  private watchSize(): void {
+    const desk = matchMedia("(min-width: 1000px) and (min-height: 560px)");
+    const tablet = matchMedia("(min-width: 700px)");
+    const apply = (): void => {
+      const size: Size = desk.matches ? "desk" : tablet.matches ? "tablet" : "phone";
+      this.root.dataset.size = size;
+      this.toolbar.setSize(size);
+      this.sheet.setSize(size);
+    };
+    for (const query of [desk, tablet]) {
+      query.addEventListener("change", apply);
+      this.releases.push(() => query.removeEventListener("change", apply));
     }
-    bar.append(toolButton("reset", "reset", "复位", () => this.reset()));
-    bar.append(toolButton("more", "more", "更多", () => this.toggleSheet()));
-    this.setTool("scroll");
-    return bar;
+    apply();
   }
 
-  private toggleSheet(): void {
-    if (!this.parts.sheet.hidden) return this.closeSheet();
-    const presets = el("div", { class: "cfv-presets" });
-    const now = this.viewport.currentWindow();
-    for (const preset of presetsFor(this.shown.entry)) {
-      const isNow = preset.center === now.center && preset.width === now.width;
-      const size = el("small", {}, `窗宽 ${Math.round(preset.width)} 窗位 ${Math.round(preset.center)}`);
-      const button = el("button", { type: "button", "data-testid": `preset-${preset.name}`, "aria-pressed": String(isNow) }, preset.name, size);
-      button.addEventListener("click", () => {
-        void this.viewport.setWindow(preset);
-        this.closeSheet();
-      });
-      presets.append(button);
-    }
-    const others = el("div", { class: "cfv-presets" });
-    this.playButton = el("button", { type: "button", "data-testid": "cine" }, this.cine ? "停止播放" : "自动播放");
-    this.playButton.addEventListener("click", () => {
-      this.togglePlay();
-      this.closeSheet();
+  private bindKeys(): void {
+    const release = bindKeys({
+      scrollBy: (n) => void this.viewport.scrollTo(this.viewport.index + n),
+      scrollToEnd: (isLast) => void this.viewport.scrollTo(isLast ? this.active.count - 1 : 0),
+      nextSeries: (step) => {
+        const { all } = this.library;
+        if (all.length) this.open((all.indexOf(this.shown) + step + all.length) % all.length);
+      },
+      command: (key) => {
+        const command = COMMANDS.find((c) => c.key === key);
+        if (command && !command.isOff?.(this)) command.run(this);
+        return command !== undefined;
+      },
+      cancel: () => {
+        if (this.pencil.draft) this.pencil.cancel();
+        else this.sheet.close();
+      },
+      finish: () => this.finishMark(),
     });
-    const info = el("button", { type: "button", "data-testid": "toggle-corners" }, this.corners.root.hidden ? "显示四角信息" : "隐藏四角信息");
-    info.addEventListener("click", () => {
-      this.corners.root.hidden = !this.corners.root.hidden;
-      this.closeSheet();
-    });
-    others.append(this.playButton, info);
-    this.parts.sheet.replaceChildren(el("h2", {}, "窗口预设"), presets, el("h2", {}, "其他"), others);
-    this.parts.sheet.hidden = false;
-  }
-
-  private closeSheet(): void {
-    this.parts.sheet.hidden = true;
-  }
-
-  private togglePlay(): void {
-    if (this.cine) return this.stopCine();
-    const ms = this.shown.entry.frame_time_ms ?? CINE_MS;
-    this.cine = window.setInterval(() => {
-      const next = ((this.state?.index ?? 0) + 1) % this.shown.entry.count;
-      void this.viewport.scrollTo(next);
-    }, ms);
-  }
-
-  private stopCine(): void {
-    window.clearInterval(this.cine);
-    this.cine = 0;
+    this.releases.push(release);
   }
 }

@@ -1,3 +1,5 @@
+import type { Turn } from "./camera";
+
 /** The letters of a direction in patient space (PS3.3 C.7.6.1.1.1): L/R, P/A, H/F, largest first. */
 export function directionLetters(x: number, y: number, z: number): string {
   const parts: [number, string][] = [
@@ -20,14 +22,21 @@ export interface EdgeLetters {
   bottom: string;
 }
 
-/** The letters at the image's edges from Image Orientation (Patient); null where it is unknown. */
-export function edgeLetters(orientation: number[] | null): EdgeLetters | null {
+/** The letters at the screen's edges from Image Orientation (Patient) and how the image is turned;
+ * null where the orientation is unknown. */
+export function edgeLetters(orientation: number[] | null, turn: Turn): EdgeLetters | null {
   if (!orientation || orientation.length !== 6) return null;
-  const [rx, ry, rz, cx, cy, cz] = orientation;
+  const row = orientation.slice(0, 3);
+  const column = orientation.slice(3);
+  // a direction on the screen is the transposed turn of it in the image
+  const along = (x: number, y: number, sign: number): string => {
+    const [dx, dy, dz] = row.map((value, i) => sign * (value * x + column[i] * y));
+    return directionLetters(dx, dy, dz);
+  };
   return {
-    right: directionLetters(rx, ry, rz),
-    left: directionLetters(-rx, -ry, -rz),
-    bottom: directionLetters(cx, cy, cz),
-    top: directionLetters(-cx, -cy, -cz),
+    right: along(turn.a, turn.b, 1),
+    left: along(turn.a, turn.b, -1),
+    bottom: along(turn.c, turn.d, 1),
+    top: along(turn.c, turn.d, -1),
   };
 }

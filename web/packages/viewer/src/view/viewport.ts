@@ -1,34 +1,43 @@
-import { identityOf, shapeOf, type WindowValue } from "../format/manifest";
-import type { SeriesLoader } from "../loading/series";
+import { identityOf, shapeOf, type FrameShape, type WindowValue } from "../format/manifest";
+import type { FrameSource } from "../loading/source";
 import { Canvas2dDevice } from "../render/canvas2d";
 import { chooseDevice } from "../render/choose";
-import type { Picture, RenderDevice } from "../render/device";
-import { homeCamera, place, zoomAt, type Camera, type Placement } from "./camera";
+import { plainLook, type Look, type Picture, type RenderDevice } from "../render/device";
+import { fitScale, homeCamera, place, turned, zoomAt, type Camera, type Placement, type Turn } from "./camera";
+import { planeOf, type Plane } from "./planes";
 import type { ScreenPoint } from "./points";
+import { draggedWindow } from "./windows";
 
 export interface ViewportState {
   index: number;
-  center: number;
-  width: number;
+  window: WindowValue;
+  /** Exact pixels are shown (not a preview). */
   isExact: boolean;
+  /** Anything at all is shown. */
+  hasPicture: boolean;
+  /** The stable code of why this frame cannot be shown. */
   problem: string;
   zoom: number;
+  placement: Placement;
 }
 
-/** One canvas that shows one frame of one series through a window and a camera. */
+const MAX_RATIO = 3;
+
+/** One canvas that shows one frame of one source through a window, a look and a camera. */
 export class Viewport {
   canvas: HTMLCanvasElement;
+  camera: Camera = homeCamera();
+  look: Look = plainLook();
+  source: FrameSource | null = null;
+  index = 0;
   private device: RenderDevice;
-  private loader: SeriesLoader | null = null;
-  private index = 0;
-  private camera: Camera = homeCamera();
   private window: WindowValue | null = null;
   private isScheduled = false;
   private drawn: (() => void)[] = [];
   private readonly watcher: ResizeObserver;
 
   constructor(
-    private readonly box: HTMLElement,
+    readonly box: HTMLElement,
     wantedDevice: string | null,
     private readonly onDraw: (state: ViewportState) => void,
   ) {
@@ -43,23 +52,20 @@ export class Viewport {
     return this.device.name;
   }
 
-  show(loader: SeriesLoader, index: number): void {
-    this.loader = loader;
+  show(source: FrameSource | null, index: number): Promise<void> {
+    this.source = source;
     this.window = null;
+    this.look = plainLook();
     this.camera = homeCamera();
-    this.scrollTo(index);
+    return this.scrollTo(index);
   }
 
   /** Resolves when the frame has been drawn. */
   scrollTo(index: number): Promise<void> {
-    const count = this.loader?.entry.count ?? 0;
-    this.index = Math.min(Math.max(Math.round(index), 0), Math.max(count - 1, 0));
-    this.loader?.moveTo(this.index);
+    const last = Math.max((this.source?.entry.count ?? 0) - 1, 0);
+    this.index = Math.min(Math.max(Math.round(index), 0), last);
+    this.source?.moveTo(this.index);
     return this.redraw();
-  }
-
-  scrollBy(frames: number): void {
-    void this.scrollTo(this.index + frames);
   }
 
   /** The window; null returns to the frame's own. */
@@ -69,10 +75,12 @@ export class Viewport {
   }
 
   dragWindow(dx: number, dy: number): void {
-    const { center, width } = this.currentWindow();
-    const step = Math.max(width, 1) / 300;
-    const changed = { name: "", center: center + dy * step, width: Math.max(width + dx * step, 1) };
-    void this.setWindow(changed);
+    void this.setWindow(draggedWindow(this.currentWindow(), dx, dy));
+  }
+
+  setLook(change: Partial<Look>): Promise<void> {
+    this.look = { ...this.look, ...change };
+    return this.redraw();
   }
 
   pan(dx: number, dy: number): void {
@@ -85,10 +93,29 @@ export class Viewport {
     void this.redraw();
   }
 
-  reset(): void {
-    this.camera = homeCamera();
-    this.window = null;
+  turn(by: Turn): void {
+    this.camera = turned(this.camera, by);
     void this.redraw();
+  }
+
+  /** The whole image again, turned as it is. */
+  fitToBox(): void {
+    this.camera = { ...homeCamera(), turn: this.camera.turn };
+    void this.redraw();
+  }
+
+  /** One image column on one pixel of the screen. */
+  oneToOne(): void {
+    const fit = this.fitScale();
+    if (fit) this.camera = { ...homeCamera(), turn: this.camera.turn, zoom: 1 / (fit * this.ratio()) };
+    void this.redraw();
+  }
+
+  reset(): Promise<void> {
+    this.camera = homeCamera();
+    this.look = plainLook();
+    this.window = null;
+    return this.redraw();
   }
 
   /** Draw in the next animation frame; resolves after it. */
@@ -105,6 +132,66 @@ export class Viewport {
     this.watcher.disconnect();
     this.device.dispose();
     this.canvas.remove();
+    this.source = null;
+  }
+
+  shape(): FrameShape | null {
+    return this.source ? shapeOf(this.source.entry, this.index) : null;
+  }
+
+  plane(): Plane | null {
+    return this.source ? planeOf(this.source.entry, this.index) : null;
+  }
+
+  currentWindow(): WindowValue {
+    return this.window ?? this.shape()?.windows[0] ?? { name: "", center: 128, width: 256 };
+  }
+
+  placement(): Placement | null {
+    const shape = this.shape();
+    if (!shape) return null;
+    return place(this.camera, shape.rows, shape.cols, this.aspect(), this.box.clientWidth, this.box.clientHeight);
+  }
+
+  /** What is drawn now: the exact frame; until it is there the nearest preview. */
+  picture(): Picture | null {
+    const { source, index } = this;
+    const shape = this.shape();
+    if (!source || !shape || source.problems.has(index)) return null;
+    const frame = source.frameAt(index);
+    const common = { window: this.currentWindow(), look: { ...this.look } };
+    if (frame) {
+      if (shape.photometric === "MONOCHROME1") common.look.isInverted = !common.look.isInverted;
+      const key = `${source.entry.id}/${identityOf(source.entry, index).uid}/${index}`;
+      return { key, frame, slope: shape.slope, intercept: shape.intercept, ...common };
+    }
+    const preview = source.previewNear(index);
+    if (!preview) return null;
+    // its greys went through the file's own window: undone, so that any window can be laid over them
+    const own = shapeOf(source.entry, preview.index).windows[0] ?? { center: 128, width: 256 };
+    const width = Math.max(own.width - 1, 0.001);
+    const reduced = { ...preview, bitsStored: 8, signed: false };
+    let [slope, intercept] = [width / 255, own.center - 0.5 - width / 2];
+    if (shape.photometric === "MONOCHROME1") {
+      [slope, intercept] = [-slope, intercept + width];
+      common.look.isInverted = !common.look.isInverted;
+    }
+    return { key: `${source.entry.id}/p/${preview.index}`, frame: reduced, slope, intercept, ...common };
+  }
+
+  private aspect(): number {
+    const spacing = this.source?.entry.spacing;
+    return spacing && spacing[1] > 0 ? spacing[0] / spacing[1] : 1;
+  }
+
+  private fitScale(): number {
+    const shape = this.shape();
+    if (!shape) return 0;
+    return fitScale(this.camera.turn, shape.rows, shape.cols, this.aspect(), this.box.clientWidth, this.box.clientHeight);
+  }
+
+  private ratio(): number {
+    return Math.min(globalThis.devicePixelRatio || 1, MAX_RATIO);
   }
 
   private makeCanvas(): HTMLCanvasElement {
@@ -131,73 +218,38 @@ export class Viewport {
   }
 
   private fit(): void {
-    const ratio = Math.min(window.devicePixelRatio || 1, 3);
+    const ratio = this.ratio();
     const width = Math.max(Math.round(this.box.clientWidth * ratio), 1);
     const height = Math.max(Math.round(this.box.clientHeight * ratio), 1);
     if (width !== this.canvas.width || height !== this.canvas.height) this.device.resize(width, height);
     void this.redraw();
   }
 
-  currentWindow(): WindowValue {
-    if (this.window) return this.window;
-    const shape = this.loader ? shapeOf(this.loader.entry, this.index) : null;
-    return shape?.windows[0] ?? { name: "", center: 128, width: 256 };
-  }
-
-  placement(): Placement | null {
-    if (!this.loader) return null;
-    const shape = shapeOf(this.loader.entry, this.index);
-    const spacing = this.loader.entry.spacing;
-    const aspect = spacing && spacing[1] > 0 ? spacing[0] / spacing[1] : 1;
-    return place(this.camera, shape.rows, shape.cols, aspect, this.box.clientWidth, this.box.clientHeight);
-  }
-
   private draw(): void {
     this.isScheduled = false;
-    const picture = this.picture();
-    const at = this.placement();
-    if (this.loader && at) {
-      const shape = shapeOf(this.loader.entry, this.index);
+    const placement = this.placement();
+    const shape = this.shape();
+    if (this.source && placement && shape) {
+      const picture = this.picture();
       const ratio = this.canvas.width / Math.max(this.box.clientWidth, 1);
-      const scaled = { scaleX: at.scaleX * ratio, scaleY: at.scaleY * ratio, left: at.left * ratio, top: at.top * ratio };
-      this.device.draw(picture, scaled, shape.rows, shape.cols);
-      const { center, width } = this.currentWindow();
+      this.device.draw(picture, enlarged(placement, ratio), shape.rows, shape.cols);
       this.onDraw({
         index: this.index,
-        center,
-        width,
-        isExact: picture?.kind === "exact",
-        problem: this.loader.problems.get(this.index) ?? "",
+        window: this.currentWindow(),
+        isExact: picture !== null && picture.frame === this.source.frameAt(this.index),
+        hasPicture: picture !== null,
+        problem: this.source.problems.get(this.index) ?? "",
         zoom: this.camera.zoom,
+        placement,
       });
     }
     const waiting = this.drawn;
     this.drawn = [];
     for (const resolve of waiting) resolve();
   }
+}
 
-  /** The exact frame; until it is there the nearest preview; nothing for a damaged one. */
-  private picture(): Picture | null {
-    const loader = this.loader;
-    if (!loader || loader.problems.has(this.index)) return null;
-    const shape = shapeOf(loader.entry, this.index);
-    const frame = loader.frames.get(this.index);
-    const id = `${loader.entry.id}/${identityOf(loader.entry, this.index).uid}/${this.index}`;
-    if (frame) {
-      const { center, width } = this.currentWindow();
-      const { slope, intercept } = shape;
-      const isInverted = shape.photometric === "MONOCHROME1";
-      return { kind: "exact", key: id, frame, slope, intercept, isInverted, center, width };
-    }
-    const preview = this.nearestPreview(loader);
-    return preview && { kind: "preview", key: `${loader.entry.id}/p/${preview.index}`, picture: preview };
-  }
-
-  private nearestPreview(loader: SeriesLoader) {
-    for (let distance = 0; distance < loader.entry.count; distance++) {
-      const found = loader.previews.get(this.index - distance) ?? loader.previews.get(this.index + distance);
-      if (found) return found;
-    }
-    return null;
-  }
+/** CSS pixels to device pixels. */
+export function enlarged(at: Placement, by: number): Placement {
+  return { a: at.a * by, b: at.b * by, c: at.c * by, d: at.d * by, e: at.e * by, f: at.f * by };
 }

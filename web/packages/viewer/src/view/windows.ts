@@ -6,21 +6,41 @@ const CT: WindowValue[] = [
   { name: "骨窗", center: 500, width: 2000 },
   { name: "软组织窗", center: 50, width: 350 },
   { name: "腹窗", center: 60, width: 300 },
+  { name: "肝窗", center: 90, width: 150 },
   { name: "脑窗", center: 36, width: 90 },
+  { name: "卒中窗", center: 32, width: 40 },
 ];
 
 /** The file's own windows first, then the usual ones of its modality. */
 export function presetsFor(series: SeriesEntry): WindowValue[] {
-  const own = series.windows.map((w, i) => ({ ...w, name: w.name || (i ? `默认 ${i + 1}` : "默认") }));
+  const own = series.windows.map((w, i) => ({ ...w, name: isTelling(w.name) ? w.name : i ? `默认 ${i + 1}` : "默认" }));
   if (series.modality !== "CT") return own;
   const names = new Set(own.map((w) => w.name));
   return [...own, ...CT.filter((w) => !names.has(w.name))];
 }
 
-/** Grey of a modality value after VOI LINEAR (PS3.3 C.11.2.1.2.1), 0 to 1. */
-export function voiLinear(value: number, center: number, width: number): number {
-  const w = Math.max(width, 1);
-  if (w === 1) return value <= center - 0.5 ? 0 : 1;
-  const y = (value - (center - 0.5)) / (w - 1) + 0.5;
+/** Scanners write WINDOW1, NORMAL and the like, which tell a reader nothing. */
+const isTelling = (name: string): boolean => name !== "" && !/^(window|win|normal|default|user)[ _-]?\d*$/i.test(name);
+
+/** Grey of a modality value through a window (PS3.3 C.11.2.1), 0 to 1. */
+export function greyOf(value: number, window: WindowValue): number {
+  const { center, width } = window;
+  if (window.function === "SIGMOID") return 1 / (1 + Math.exp((-4 * (value - center)) / width));
+  let y: number;
+  if (window.function === "LINEAR_EXACT") y = (value - center) / width + 0.5;
+  else if (width <= 1) y = value <= center - 0.5 ? 0 : 1;
+  else y = (value - (center - 0.5)) / (width - 1) + 0.5;
   return y < 0 ? 0 : y > 1 ? 1 : y;
+}
+
+/** The window that spans `low` to `high` modality values. */
+export function windowAround(low: number, high: number): WindowValue {
+  return { name: "", center: (low + high) / 2, width: Math.max(high - low, 1) };
+}
+
+/** Dragging by dx, dy CSS pixels: right widens, down raises the centre; steps grow with the width. */
+export function draggedWindow(from: WindowValue, dx: number, dy: number): WindowValue {
+  const step = Math.max(from.width, 10) / 300;
+  const width = Math.max(from.width + dx * step, from.function ? 0.001 : 1);
+  return { ...from, name: "", center: from.center + dy * step, width };
 }

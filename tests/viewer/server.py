@@ -1,0 +1,98 @@
+"""A static server for the viewer's browser tests: the built pages, one study, and faults on
+demand. It sends the security headers of the real one, so that what they forbid fails here too."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from bff.built_pages import SECURITY_HEADERS
+from tests.viewer.studies import SeriesData, manifest
+
+KINDS = {".js": "text/javascript", ".css": "text/css", ".html": "text/html; charset=utf-8"}
+
+
+class ViewerServer(ThreadingHTTPServer):
+    """`faults`: paths (their ends) that answer with this status. `asked`: every path, in order."""
+
+    daemon_threads = True
+
+    def __init__(self, pages: Path, data: dict[str, SeriesData]) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.pages, self.data = pages, data
+        self.faults: dict[str, int] = {}
+        self.asked: list[str] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: ViewerServer
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        path = urlsplit(self.path).path
+        self.server.asked.append(path)
+        status = next((s for end, s in self.server.faults.items() if path.endswith(end)), 0)
+        if status:
+            return self._send(status, b"{}", "application/json")
+        if path == "/viewer":
+            return self._file(self.server.pages / "viewer" / "index.html")
+        if path.startswith("/assets/"):
+            return self._file(self.server.pages / path[1:])
+        if path == "/api/viewing/v1/manifest":
+            body = {"exam": {}, "studies": [manifest(self.server.data)]}
+            return self._send(200, json.dumps(body).encode(), "application/json")
+        if path.startswith("/api/viewing/v1/series/"):
+            return self._series(path.split("/")[5:])
+        return self._send(404, b"{}", "application/json")
+
+    def _series(self, parts: list[str]) -> None:
+        data = self.server.data[parts[0]]
+        if parts[1] == "thumbnail.png":
+            return self._send(200, data.thumbnail, "image/png")
+        body = data.preview if parts[1] == "preview" else data.frames[int(parts[2])]
+        return self._send(200, body, "application/octet-stream", "gzip")
+
+    def _file(self, path: Path) -> None:
+        if not path.is_file():
+            return self._send(404, b"", "text/plain")
+        return self._send(
+            200, path.read_bytes(), KINDS.get(path.suffix, "application/octet-stream")
+        )
+
+    def _send(self, status: int, body: bytes, kind: str, encoding: str = "") -> None:
+        self.send_response(status)
+        headers: dict[str, Any] = {
+            "Content-Type": kind,
+            "Content-Length": len(body),
+            **SECURITY_HEADERS,
+        }
+        if encoding:
+            headers["Content-Encoding"] = encoding
+        for name, value in headers.items():
+            self.send_header(name, str(value))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Quiet."""
+
+
+@contextmanager
+def viewer_server(pages: Path, data: dict[str, SeriesData]) -> Iterator[ViewerServer]:
+    server = ViewerServer(pages, data)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

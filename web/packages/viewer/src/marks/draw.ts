@@ -1,0 +1,62 @@
+import { toScreen, type Placement } from "../view/camera";
+import type { ImagePoint, ScreenPoint } from "../view/points";
+import type { MarkKind } from "./kind";
+import type { Scale } from "./scale";
+
+/** One mark as it stands on the screen. */
+export interface DrawnMark {
+  id: number | null;
+  kind: MarkKind;
+  points: ImagePoint[];
+  reading: string[];
+  isSelected: boolean;
+}
+
+const SPACE = "http://www.w3.org/2000/svg";
+const LINE_PX = 17;
+const HEAD_PX = 14;
+
+export function svgNode(tag: string, attributes: Record<string, string | number>, text = ""): SVGElement {
+  const node = document.createElementNS(SPACE, tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, String(value));
+  if (text) node.textContent = text;
+  return node;
+}
+
+/** A line through image points; twice, so that it stands out on white and on black. */
+export function svgLine(line: ImagePoint[], at: Placement, kind: string): SVGElement[] {
+  const points = line.map((p) => toScreen(p, at)).map((p) => `${round(p.x)},${round(p.y)}`).join(" ");
+  return [`${kind} cfv-halo`, kind].map((name) => svgNode("polyline", { points, class: name }));
+}
+
+export function svgMark(mark: DrawnMark, at: Placement, scale: Scale, width: number, height: number): SVGElement {
+  const group = svgNode("g", { class: mark.isSelected ? "cfv-mark cfv-selected" : "cfv-mark", "data-testid": `mark-${mark.kind.name}` });
+  for (const line of mark.kind.outline(mark.points, scale)) if (line.length > 1) group.append(...svgLine(line, at, "cfv-line"));
+  const spots = mark.points.map((p) => toScreen(p, at));
+  if (mark.kind.hasHead && spots.length > 1) group.append(arrowHead(spots[0], spots[1]));
+  if (mark.isSelected || mark.id === null || mark.points.length === 1) {
+    for (const p of spots) group.append(svgNode("circle", { cx: round(p.x), cy: round(p.y), r: mark.points.length === 1 ? 4 : 6, class: "cfv-handle" }));
+  }
+  if (mark.reading.length) group.append(label(mark, spots, width, height));
+  return group;
+}
+
+function arrowHead(tip: ScreenPoint, tail: ScreenPoint): SVGElement {
+  const angle = Math.atan2(tail.y - tip.y, tail.x - tip.x);
+  const wing = (turn: number): string => `${round(tip.x + HEAD_PX * Math.cos(angle + turn))},${round(tip.y + HEAD_PX * Math.sin(angle + turn))}`;
+  return svgNode("polygon", { points: `${round(tip.x)},${round(tip.y)} ${wing(0.42)} ${wing(-0.42)}`, class: "cfv-head-shape" });
+}
+
+/** The reading stands right of the mark, and inside the picture. */
+function label({ reading, kind }: DrawnMark, spots: ScreenPoint[], width: number, height: number): SVGElement {
+  const most = Math.max(...reading.map(widthOf));
+  const anchor = kind.hasHead ? spots[1] : spots.reduce((best, p) => (p.x > best.x ? p : best));
+  const x = Math.max(Math.min(anchor.x + 10, width - most - 4), 4);
+  const top = Math.max(Math.min(anchor.y - 6, height - reading.length * LINE_PX), LINE_PX);
+  const text = svgNode("text", { class: "cfv-reading", "data-testid": `reading-${kind.name}` });
+  reading.forEach((line, i) => text.append(svgNode("tspan", { x: round(x), y: round(top + i * LINE_PX) }, line)));
+  return text;
+}
+
+const widthOf = (line: string): number => [...line].reduce((sum, c) => sum + (c > "\u2e80" ? 14 : 8), 0);
+const round = (value: number): number => Math.round(value * 10) / 10;

@@ -1,0 +1,20 @@
+import type { MarkKind, MarkName } from "../kind";
+import { angle } from "./angle";
+import { arrow } from "./arrow";
+import { bidirectional } from "./bidirectional";
+import { calibrate } from "./calibrate";
+import { circle } from "./circle";
+import { cobb } from "./cobb";
+import { ellipse } from "./ellipse";
+import { length } from "./length";
+import { polygon } from "./polygon";
+import { probe } from "./probe";
+import { rectangle } from "./rectangle";
+import { text } from "./text";
+
+/** Every kind of mark, by name, in the order of the tool sheet. */
+export const KINDS: Record<MarkName, MarkKind> = {
+  length, angle, cobb, bidirectional, rectangle, ellipse, circle, polygon, probe, arrow, text, calibrate,
+}; // prettier-ignore
+
+export const isMarkName = (name: string): name is MarkName => name in KINDS;

@@ -1,0 +1,93 @@
+import type { ImagePoint } from "../view/points";
+import type { MarkName } from "./kind";
+
+/** One mark in one frame. Never changed in place: a change is a new mark with the same id. */
+export interface Mark {
+  readonly id: number;
+  readonly kind: MarkName;
+  /** The manifest's id of the series. */
+  readonly series: string;
+  readonly index: number;
+  readonly points: ImagePoint[];
+  readonly text: string;
+}
+
+/** All marks of the studies that are open, with undo and redo. */
+export class MarkStore {
+  private now: readonly Mark[] = [];
+  private past: (readonly Mark[])[] = [];
+  private future: (readonly Mark[])[] = [];
+  private nextId = 1;
+  private chosen: number | null = null;
+
+  constructor(private readonly onChange: () => void) {}
+
+  get all(): readonly Mark[] {
+    return this.now;
+  }
+
+  get selected(): Mark | null {
+    return this.now.find((mark) => mark.id === this.chosen) ?? null;
+  }
+
+  get canUndo(): boolean {
+    return this.past.length > 0;
+  }
+
+  get canRedo(): boolean {
+    return this.future.length > 0;
+  }
+
+  on(series: string, index: number): Mark[] {
+    return this.now.filter((mark) => mark.series === series && mark.index === index);
+  }
+
+  select(id: number | null): void {
+    if (this.chosen === id) return;
+    this.chosen = id;
+    this.onChange();
+  }
+
+  add(mark: Omit<Mark, "id">): Mark {
+    const made = { ...mark, id: this.nextId++ };
+    this.chosen = made.id;
+    this.change([...this.now, made]);
+    return made;
+  }
+
+  replace(mark: Mark): void {
+    this.change(this.now.map((old) => (old.id === mark.id ? mark : old)));
+  }
+
+  remove(id: number): void {
+    if (this.now.some((mark) => mark.id === id)) this.change(this.now.filter((mark) => mark.id !== id));
+  }
+
+  /** Erase every mark of a series. */
+  clear(series: string): void {
+    if (this.now.some((mark) => mark.series === series)) this.change(this.now.filter((mark) => mark.series !== series));
+  }
+
+  undo(): void {
+    this.swap(this.past, this.future);
+  }
+
+  redo(): void {
+    this.swap(this.future, this.past);
+  }
+
+  private swap(from: (readonly Mark[])[], to: (readonly Mark[])[]): void {
+    const other = from.pop();
+    if (!other) return;
+    to.push(this.now);
+    this.now = other;
+    this.onChange();
+  }
+
+  private change(marks: readonly Mark[]): void {
+    this.past.push(this.now);
+    this.future = [];
+    this.now = marks;
+    this.onChange();
+  }
+}

@@ -1,0 +1,65 @@
+import { greyOf } from "../view/windows";
+import type { Palette } from "./palettes";
+import type { Picture } from "./device";
+
+// A picture becomes RGBA pixels without a GPU: one look-up for every stored value there can be.
+
+/** Grey 0..255 of every stored value, and where stored value 0 stands in the table. */
+export function windowTable(p: Picture): [Uint8Array, number] {
+  const size = 1 << (8 * p.frame.pixels.BYTES_PER_ELEMENT);
+  const offset = p.frame.signed ? size / 2 : 0;
+  const table = new Uint8Array(size);
+  for (let i = 0; i < size; i++) {
+    const grey = greyOf((i - offset) * p.slope + p.intercept, p.window);
+    table[i] = Math.floor((p.look.isInverted ? 1 - grey : grey) * 255 + 0.5);
+  }
+  return [table, offset];
+}
+
+/** 8-bit grey of every pixel, sharpened when asked for. */
+export function greyPixels(p: Picture): Uint8Array {
+  const [table, offset] = windowTable(p);
+  const { pixels, rows, cols } = p.frame;
+  const grey = new Uint8Array(rows * cols);
+  for (let i = 0; i < grey.length; i++) grey[i] = table[pixels[i] + offset];
+  return p.look.sharpness ? sharpened(grey, rows, cols, p.look.sharpness) : grey;
+}
+
+/** Each pixel moves away from the mean of its four neighbours. */
+export function sharpened(grey: Uint8Array, rows: number, cols: number, sharpness: number): Uint8Array {
+  const out = new Uint8ClampedArray(grey.length);
+  for (let y = 0, i = 0; y < rows; y++) {
+    const up = y ? -cols : 0;
+    const down = y < rows - 1 ? cols : 0;
+    for (let x = 0; x < cols; x++, i++) {
+      const around = (grey[i + up] + grey[i + down] + grey[x ? i - 1 : i] + grey[x < cols - 1 ? i + 1 : i]) / 4;
+      out[i] = grey[i] + sharpness * (grey[i] - around);
+    }
+  }
+  return new Uint8Array(out.buffer);
+}
+
+/** Fill `out` (ABGR words, one a pixel). */
+export function paint(p: Picture, out: Uint32Array): void {
+  if (p.frame.samples === 3) return paintColour(p, out);
+  const grey = greyPixels(p);
+  const words = paletteWords(p.look.palette);
+  for (let i = 0; i < out.length; i++) out[i] = words[grey[i]];
+}
+
+function paletteWords(palette: Palette | null): Uint32Array {
+  const word = (i: number): number => {
+    if (!palette) return 0xff000000 | (i * 0x010101);
+    const [r, g, b] = palette.rgb.subarray(i * 3, i * 3 + 3);
+    return 0xff000000 | (b << 16) | (g << 8) | r;
+  };
+  return Uint32Array.from({ length: 256 }, (_, i) => word(i));
+}
+
+function paintColour(p: Picture, out: Uint32Array): void {
+  const { pixels } = p.frame;
+  const flip = p.look.isInverted ? 0xff : 0;
+  for (let i = 0, at = 0; i < out.length; i++, at += 3) {
+    out[i] = 0xff000000 | ((pixels[at + 2] ^ flip) << 16) | ((pixels[at + 1] ^ flip) << 8) | (pixels[at] ^ flip);
+  }
+}

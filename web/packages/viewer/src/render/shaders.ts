@@ -1,0 +1,84 @@
+// The 2D view's shaders. Stored values arrive as integers; interpolation is done after the window,
+// because integer textures cannot be filtered and a window between two stored values must not
+// invent a third. When the picture is shrunk several samples are averaged, so nothing flickers.
+
+export const VERTEX = `#version 300 es
+uniform vec3 rowX; // image point -> device pixel x
+uniform vec3 rowY;
+uniform vec2 extent; // columns, rows
+uniform vec2 screen;
+out vec2 uv;
+void main() {
+  uv = vec2(float(gl_VertexID & 1), float(gl_VertexID >> 1));
+  vec3 p = vec3(uv * extent, 1.0);
+  vec2 at = vec2(dot(rowX, p), dot(rowY, p)) / screen * 2.0 - 1.0;
+  gl_Position = vec4(at.x, -at.y, 0.0, 1.0);
+}`;
+
+const SHRUNK = `
+uniform float taps; // samples per axis
+vec3 shrunk(vec2 at) {
+  vec2 across = dFdx(uv);
+  vec2 down = dFdy(uv);
+  vec3 sum = vec3(0.0);
+  for (float y = 0.0; y < taps; y++)
+    for (float x = 0.0; x < taps; x++)
+      sum += sampled(at + across * ((x + 0.5) / taps - 0.5) + down * ((y + 0.5) / taps - 0.5));
+  return sum / (taps * taps);
+}`;
+
+export const greyFragment = (kind: "isampler2D" | "usampler2D"): string => `#version 300 es
+precision highp float;
+precision highp int;
+uniform highp ${kind} stored;
+uniform sampler2D palette;
+uniform vec2 size;
+uniform vec4 window; // slope, intercept, center, width
+uniform int voi; // 0 linear, 1 linear exact, 2 sigmoid
+uniform float inverted;
+uniform float sharpness;
+uniform float isColoured;
+in vec2 uv;
+out vec4 colour;
+float grey(ivec2 at) {
+  ivec2 p = clamp(at, ivec2(0), ivec2(size) - 1);
+  float value = float(texelFetch(stored, p, 0).r) * window.x + window.y;
+  float y;
+  if (voi == 2) y = 1.0 / (1.0 + exp(-4.0 * (value - window.z) / window.w));
+  else if (voi == 1) y = (value - window.z) / window.w + 0.5;
+  else y = window.w <= 1.0 ? (value <= window.z - 0.5 ? 0.0 : 1.0) : (value - (window.z - 0.5)) / (window.w - 1.0) + 0.5;
+  y = clamp(y, 0.0, 1.0);
+  return mix(y, 1.0 - y, inverted);
+}
+float level(ivec2 p) {
+  float here = grey(p);
+  if (sharpness == 0.0) return here;
+  float around = grey(p + ivec2(1, 0)) + grey(p - ivec2(1, 0)) + grey(p + ivec2(0, 1)) + grey(p - ivec2(0, 1));
+  return clamp(here + sharpness * (here - around / 4.0), 0.0, 1.0);
+}
+vec3 sampled(vec2 where) {
+  vec2 at = where * size - 0.5;
+  ivec2 base = ivec2(floor(at));
+  vec2 t = at - vec2(base);
+  float top = mix(level(base), level(base + ivec2(1, 0)), t.x);
+  float bottom = mix(level(base + ivec2(0, 1)), level(base + ivec2(1, 1)), t.x);
+  return vec3(mix(top, bottom, t.y));
+}
+${SHRUNK}
+void main() {
+  float g = shrunk(uv).r;
+  colour = vec4(isColoured > 0.0 ? texture(palette, vec2((g * 255.0 + 0.5) / 256.0, 0.5)).rgb : vec3(g), 1.0);
+}`;
+
+export const COLOUR_FRAGMENT = `#version 300 es
+precision highp float;
+uniform sampler2D stored;
+uniform float inverted;
+in vec2 uv;
+out vec4 colour;
+vec3 sampled(vec2 at) { return texture(stored, at).rgb; }
+${SHRUNK}
+void main() {
+  vec3 c = shrunk(uv);
+  colour = vec4(mix(c, 1.0 - c, inverted), 1.0);
+}`;

@@ -1,0 +1,94 @@
+import type { Manifest, SeriesEntry } from "../format/manifest";
+import { FrameMemory, memoryBudget } from "../loading/memory";
+import { DecodePool } from "../loading/pool";
+import { SeriesLoader } from "../loading/series";
+
+/** A series and the study it belongs to. */
+export interface Shown {
+  entry: SeriesEntry;
+  manifest: Manifest;
+}
+
+export interface LibraryEvents {
+  /** New pixels of this series are here. */
+  onPixels(entry: SeriesEntry, index: number | null): void;
+  onTrouble(isOffline: boolean): void;
+  onExpired(): void;
+  onAllLoaded(entry: SeriesEntry): void;
+}
+
+/** All series of the studies that are open, and who loads them. */
+export class Library {
+  readonly all: Shown[];
+  readonly memory = new FrameMemory(deviceBudget());
+  private readonly pool = new DecodePool(Math.min(Math.max((navigator.hardwareConcurrency || 2) - 1, 1), 4));
+  private readonly loaders = new Map<string, SeriesLoader>();
+
+  constructor(
+    studies: Manifest[],
+    readonly base: string,
+    private readonly events: LibraryEvents,
+  ) {
+    this.all = studies.flatMap((manifest) => manifest.series.map((entry) => ({ entry, manifest })));
+  }
+
+  loaderOf(entry: SeriesEntry): SeriesLoader {
+    let loader = this.loaders.get(entry.id);
+    if (!loader) {
+      loader = this.makeLoader(entry);
+      this.loaders.set(entry.id, loader);
+    }
+    return loader;
+  }
+
+  /** Load these; the others rest. */
+  setActive(entries: SeriesEntry[]): void {
+    const wanted = new Set(entries.filter((entry) => entry.state === "ready").map((entry) => entry.id));
+    for (const [id, loader] of this.loaders) {
+      loader.isShown = wanted.has(id);
+      if (!loader.isShown) loader.pause();
+    }
+    for (const entry of entries) {
+      if (!wanted.has(entry.id)) continue;
+      const loader = this.loaderOf(entry);
+      loader.isShown = true;
+      void loader.start();
+    }
+  }
+
+  /** What is shown is whole: fetch the preview and frames of the next series quietly. */
+  loadNext(): void {
+    const isRoomLeft = this.memory.used < this.memory.budget / 2;
+    const next = this.all.find((s) => s.entry.state === "ready" && !this.loaders.has(s.entry.id));
+    if (!next || !isRoomLeft) return;
+    const loader = this.loaderOf(next.entry);
+    loader.moveTo(Math.floor(next.entry.count / 2));
+    void loader.start();
+  }
+
+  revisionOf(entry: SeriesEntry): number | string {
+    return entry.revision ?? this.all.find((s) => s.entry === entry)?.manifest.revision ?? 0;
+  }
+
+  dispose(): void {
+    for (const loader of this.loaders.values()) loader.close();
+    this.pool.close();
+  }
+
+  private makeLoader(entry: SeriesEntry): SeriesLoader {
+    const tools = { base: this.base, memory: this.memory, decode: (body: ArrayBuffer) => this.pool.decode(body) };
+    return new SeriesLoader(entry, this.revisionOf(entry), tools, {
+      onPreview: () => this.events.onPixels(entry, null),
+      onFrame: (index) => this.events.onPixels(entry, index),
+      onProblem: (index) => this.events.onPixels(entry, index),
+      onTrouble: (isOffline) => this.events.onTrouble(isOffline),
+      onExpired: () => this.events.onExpired(),
+      onAllLoaded: () => this.events.onAllLoaded(entry),
+    });
+  }
+}
+
+function deviceBudget(): number {
+  const memory = (navigator as Navigator & { deviceMemory?: number }).deviceMemory;
+  return memoryBudget(memory, matchMedia("(pointer: coarse)").matches);
+}

@@ -1,0 +1,242 @@
+import type { StudyFacts } from "../format/manifest";
+import type { DragTool } from "../input/pointer";
+import { PointerInput } from "../input/pointer";
+import type { FrameSource } from "../loading/source";
+import { hitMark } from "../marks/hit";
+import { KINDS, isMarkName } from "../marks/kinds";
+import type { MarkContext, MarkName } from "../marks/kind";
+import type { DrawnMark } from "../marks/draw";
+import type { Pencil, Sheet } from "../marks/pencil";
+import type { Scale } from "../marks/scale";
+import { trim } from "../marks/regions";
+import { valueAt } from "../marks/statistics";
+import type { Mark, MarkStore } from "../marks/store";
+import { toImage, toScreen } from "../view/camera";
+import { fromPatient, toPatient, type Vec3 } from "../view/planes";
+import type { ImagePoint, ScreenPoint } from "../view/points";
+import { Viewport, type ViewportState } from "../view/viewport";
+import { Corners } from "./corners";
+import { el } from "./dom";
+import { Lens } from "./lens";
+import { Overlay } from "./overlay";
+
+export type Tool = DragTool | MarkName;
+
+/** What all panes share, and whom they tell. */
+export interface PaneHost {
+  readonly tool: Tool;
+  readonly marks: MarkStore;
+  readonly pencil: Pencil;
+  readonly hasCorners: boolean;
+  readonly hasMarks: boolean;
+  /** The last located point of the patient. */
+  readonly located: Vec3 | null;
+  scaleOf(source: FrameSource): Scale;
+  cutsIn(pane: Pane): [ImagePoint, ImagePoint][];
+  onActivate(pane: Pane): void;
+  onDrawn(pane: Pane, state: ViewportState): void;
+  onLocate(pane: Pane, point: Vec3): void;
+  /** The reader changed this pane's camera or window. */
+  onView(pane: Pane): void;
+  onReset(): void;
+}
+
+const REACH_PX = { touch: 26, mouse: 10 };
+
+/** One cell: an image with its corners, marks, slider and notices. */
+export class Pane {
+  readonly root: HTMLElement;
+  readonly viewport: Viewport;
+  study: StudyFacts | null = null;
+  state: ViewportState | null = null;
+  private readonly corners = new Corners();
+  private readonly overlay = new Overlay();
+  private readonly lens = new Lens();
+  private readonly notice = el("div", { class: "cfv-notice", role: "alert", "data-testid": "notice", hidden: true });
+  private readonly slider = el("input", { type: "range", min: 0, max: 0, step: 1, "aria-label": "第几幅", "data-testid": "slice-slider" });
+  private readonly sliderBox = el("div", { class: "cfv-slider" }, this.slider);
+  private readonly waiting = el("div", { class: "cfv-waiting", "data-testid": "waiting", hidden: true }, "正在打开影像…");
+  private probe = "";
+
+  constructor(
+    private readonly host: PaneHost,
+    number: number,
+    device: string | null,
+  ) {
+    this.root = el("section", { class: "cfv-pane", "data-testid": `pane-${number}`, "aria-label": `影像格 ${number + 1}` });
+    this.root.append(this.overlay.root, this.corners.root, this.sliderBox, this.waiting, this.notice, this.lens.root);
+    this.viewport = new Viewport(this.root, device, (state) => this.onDraw(state));
+    this.slider.addEventListener("input", () => void this.viewport.scrollTo(Number(this.slider.value)));
+    this.root.addEventListener("pointerdown", () => host.onActivate(this), { capture: true });
+    this.bindPointer();
+  }
+
+  get source(): FrameSource | null {
+    return this.viewport.source;
+  }
+
+  get count(): number {
+    return this.source?.entry.count ?? 0;
+  }
+
+  show(source: FrameSource | null, study: StudyFacts | null, index: number): void {
+    this.study = study;
+    this.state = null;
+    this.probe = "";
+    this.slider.max = String(Math.max((source?.entry.count ?? 0) - 1, 0));
+    this.sliderBox.hidden = !source || source.entry.count < 2;
+    const state = source?.entry.state;
+    this.say(source && state !== "ready" ? source.entry.message || "这组影像暂时不能显示。" : "");
+    this.waiting.hidden = state !== "ready";
+    this.overlay.clear();
+    this.corners.root.hidden = !source;
+    void this.viewport.show(source, index);
+  }
+
+  /** Marks, lines or corners have changed, the pixels have not. */
+  refresh(): void {
+    const { state, source } = this;
+    if (!state || !source) return;
+    const { host, viewport } = this;
+    const scale = host.scaleOf(source);
+    const cross = host.located && viewport.plane() ? toScreen(fromPatient(viewport.plane()!, host.located), state.placement) : null;
+    const content = { marks: host.hasMarks ? this.drawnMarks(scale) : [], cuts: host.cutsIn(this), cross, hasScaleBar: host.hasCorners };
+    this.overlay.draw(content, state.placement, scale, viewport.box.clientWidth, viewport.box.clientHeight);
+    this.corners.show(this.study, source.entry, state, viewport.camera.turn, this.probe, host.hasCorners);
+  }
+
+  say(text: string): void {
+    this.notice.textContent = text;
+    this.notice.hidden = !text;
+  }
+
+  /** What a mark would be drawn on now; null before the first drawing. */
+  sheet(): Sheet | null {
+    const { source, state } = this;
+    const placement = this.viewport.placement();
+    if (!source || !state || !placement) return null;
+    return { series: source.entry.id, index: this.viewport.index, placement, scale: this.host.scaleOf(source) };
+  }
+
+  contextOf(text: string): MarkContext {
+    const source = this.source!;
+    const shape = this.viewport.shape()!;
+    const { slope, intercept } = shape;
+    return { scale: this.host.scaleOf(source), frame: source.frameAt(this.viewport.index), slope, intercept, unit: source.entry.unit, text };
+  }
+
+  dispose(): void {
+    this.lens.dispose();
+    this.viewport.dispose();
+    this.root.remove();
+  }
+
+  private onDraw(state: ViewportState): void {
+    this.state = state;
+    const entry = this.source!.entry;
+    if (this.slider.value !== String(state.index)) this.slider.value = String(state.index);
+    this.slider.setAttribute("aria-valuetext", `第 ${state.index + 1} 幅,共 ${entry.count} 幅`);
+    if (entry.state === "ready") this.say(state.problem ? `第 ${state.index + 1} 幅影像损坏,无法显示,其余影像不受影响。` : "");
+    this.waiting.hidden = entry.state !== "ready" || state.hasPicture || state.problem !== "";
+    this.refresh();
+    this.host.onDrawn(this, state);
+  }
+
+  private drawnMarks(scale: Scale): DrawnMark[] {
+    const { pencil, marks } = this.host;
+    const source = this.source!;
+    const moved = pencil.moved;
+    const drawn = (mark: Mark): DrawnMark => this.drawn(mark.id, mark.kind, mark.points, mark.text, mark.id === marks.selected?.id);
+    const here = marks.on(source.entry.id, this.viewport.index).map((mark) => drawn(moved?.id === mark.id ? moved : mark));
+    const { draft } = pencil;
+    if (draft && draft.series === source.entry.id && draft.index === this.viewport.index) here.push(this.drawn(null, draft.kind, draft.points, "", true));
+    return here.filter((mark) => mark.kind.outline(mark.points, scale).length || mark.points.length === 1);
+  }
+
+  private drawn(id: number | null, kind: MarkName, points: ImagePoint[], text: string, isSelected: boolean): DrawnMark {
+    return { id, kind: KINDS[kind], points, reading: KINDS[kind].read(points, this.contextOf(text)), isSelected };
+  }
+
+  private bindPointer(): void {
+    const { host, viewport: v } = this;
+    const withSheet = (act: (sheet: Sheet) => void): void => {
+      const sheet = this.sheet();
+      if (sheet) act(sheet);
+    };
+    const viewed = (act: () => void): void => {
+      act();
+      host.onView(this);
+    };
+    const drawing = (at: ScreenPoint, isTouch: boolean): void => {
+      if (isTouch) this.lens.show(at, v, true);
+    };
+    new PointerInput(this.root, {
+      tool: () => (isMarkName(host.tool) ? "draw" : host.tool),
+      grab: (at, isTouch) => this.grab(at, isTouch),
+      drawDown: (at) => withSheet((sheet) => host.pencil.down(host.tool as MarkName, at, sheet)),
+      drawMove: (at, isTouch) => {
+        withSheet((sheet) => host.pencil.move(at, sheet));
+        drawing(at, isTouch);
+      },
+      drawUp: (at) => {
+        this.lens.hide();
+        withSheet((sheet) => host.pencil.up(at, sheet));
+      },
+      cancelDraw: () => {
+        this.lens.hide();
+        host.pencil.cancel();
+      },
+      scrollBy: (frames) => void v.scrollTo(v.index + frames),
+      dragWindow: (dx, dy) => viewed(() => v.dragWindow(dx, dy)),
+      pan: (dx, dy) => viewed(() => v.pan(dx, dy)),
+      zoom: (factor, focus) => viewed(() => v.zoom(factor, focus)),
+      lookAt: (at, isTouch) => (at ? this.lens.show(at, v, isTouch) : this.lens.hide()),
+      locate: (at) => this.locate(at),
+      hover: (at) => this.hover(at),
+      tap: (at, isTouch) => this.tap(at, isTouch),
+      doubleTap: () => host.onReset(),
+    });
+  }
+
+  /** With a measuring tool any mark may be seized; else only the selected one. */
+  private grab(at: ScreenPoint, isTouch: boolean): boolean {
+    const { host } = this;
+    const sheet = this.sheet();
+    if (!sheet || !host.hasMarks) return false;
+    const reach = REACH_PX[isTouch ? "touch" : "mouse"];
+    const hit = hitMark(host.marks.on(sheet.series, sheet.index), at, sheet.placement, sheet.scale, reach);
+    if (!hit || (!isMarkName(host.tool) && hit.mark.id !== host.marks.selected?.id)) return false;
+    return host.pencil.grab(at, sheet, reach);
+  }
+
+  private tap(at: ScreenPoint, isTouch: boolean): void {
+    const sheet = this.sheet();
+    if (!sheet) return;
+    const { marks, hasMarks } = this.host;
+    const hit = hasMarks && hitMark(marks.on(sheet.series, sheet.index), at, sheet.placement, sheet.scale, REACH_PX[isTouch ? "touch" : "mouse"]);
+    marks.select(hit ? hit.mark.id : null);
+  }
+
+  private hover(at: ScreenPoint | null): void {
+    const { pencil } = this.host;
+    const sheet = this.sheet();
+    if (at && sheet && pencil.draft) pencil.move(at, sheet);
+    const probe = at && sheet ? this.valueUnder(toImage(at, sheet.placement)) : "";
+    if (probe === this.probe) return;
+    this.probe = probe;
+    this.refresh();
+  }
+
+  private valueUnder(p: ImagePoint): string {
+    const { frame, slope, intercept, unit } = this.contextOf("");
+    const values = frame && valueAt(frame, slope, intercept, p.x, p.y);
+    if (!values) return "";
+    return `(${Math.floor(p.x)}, ${Math.floor(p.y)}) ${values.map(trim).join(", ")}${unit ? ` ${unit}` : ""}`;
+  }
+
+  private locate(at: ScreenPoint): void {
+    const plane = this.viewport.plane();
+    const placement = this.viewport.placement();
+    if (plane && placement) this.host.onLocate(this, toPatient(plane, toImage(at, placement)));
+  }
+}
