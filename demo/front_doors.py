@@ -16,6 +16,7 @@ from integrations.his.mllp import send_message
 
 CALLING_AE = "DEMO_SCANNER"
 VIEWABLE_S = 900.0
+OWN_VIEWABLE_S = 60.0
 POLL_S = 0.4
 
 
@@ -120,9 +121,9 @@ class PatientPhone:
         return answer
 
     async def images_ready(self, at_least: int) -> bool:
-        """Every image that was sent can be looked at, or says why not."""
+        """Every series can be looked at, or says why not, and no image is missing."""
         series = (await self.home())["images"]
-        settled = all(one["state"] != "waiting" for one in series)
+        settled = bool(series) and all(one["state"] != "waiting" for one in series)
         return settled and sum(one["count"] for one in series) >= at_least
 
     async def leave(self) -> None:

@@ -2,13 +2,13 @@
 each study. The files are sent byte for byte as they are; nothing leaves this machine."""
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from demo.examples import Example
 from demo.people import Person, person
 from dicomnet.services.storage_scu import SendableObject, sendable
+from imaging.dicom.dataset import Dataset
 from imaging.dicom.reader import read_file
 from imaging.errors import FormatError, ImagingError
 
@@ -38,22 +38,22 @@ class Found:
     skipped: dict[Path, str]
 
 
-def look_through(folder: Path, seen: Callable[[], None] = lambda: None) -> Found:
-    """Read the headers of every file under the folder; `seen` is called after each."""
+def look_through(folder: Path) -> Found:
+    """Read the headers of every file under the folder."""
     studies: dict[str, OwnStudy] = {}
+    people: dict[str, Person] = {}
     skipped: dict[Path, str] = {}
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         try:
-            _file(path, studies)
+            _file(path, studies, people)
         except ImagingError as error:
             skipped[path] = error.code
         except OSError:
             skipped[path] = "unreadable"
-        seen()
     return Found(list(studies.values()), skipped)
 
 
-def _file(path: Path, studies: dict[str, OwnStudy]) -> None:
+def _file(path: Path, studies: dict[str, OwnStudy], people: dict[str, Person]) -> None:
     dataset = read_file(path.read_bytes(), stop_before_pixels=True).dataset
     study_uid = dataset.text("StudyInstanceUID")
     if not study_uid or not dataset.text("SOPInstanceUID"):
@@ -65,10 +65,9 @@ def _file(path: Path, studies: dict[str, OwnStudy]) -> None:
         taken = {one.accession_number for one in studies.values()}
         accession = own if own and own not in taken else f"OWN{digest}"
         modality = dataset.text("Modality") or "OT"
-        name = dataset.person_name("PatientName") or person(len(studies)).name
         example = Example(
             accession_number=accession,
-            person=_renamed(person(len(studies)), name, dataset.text("PatientID").strip()),
+            person=_person_of(dataset, people),
             campus="东院区",
             patient_class="O",
             modality=modality,
@@ -84,16 +83,15 @@ def _file(path: Path, studies: dict[str, OwnStudy]) -> None:
     study.files.append(path)
 
 
-def _renamed(base: Person, name: str, patient_id: str) -> Person:
-    return Person(
-        patient_number=patient_id or base.patient_number,
-        name=name,
-        pinyin=base.pinyin,
-        sex=base.sex,
-        birth_date=base.birth_date,
-        id_card=base.id_card,
-        phone=base.phone,
-    )
+def _person_of(dataset: Dataset, people: dict[str, Person]) -> Person:
+    """The file's patient with a made-up ID card; the same number is the same person."""
+    made_up = person(len(people))
+    number = dataset.text("PatientID").strip() or made_up.patient_number
+    known = people.get(number)
+    if known is None:
+        name = dataset.person_name("PatientName") or made_up.name
+        known = people[number] = replace(made_up, patient_number=number, name=name)
+    return known
 
 
 def to_send(study: OwnStudy) -> list[SendableObject]:

@@ -18,7 +18,8 @@ class ShownExam:
     patient_name: str
     modality: str
     digits: str
-    images: int
+    images: int  # how many must be there; of own files each, whatever they hold
+    is_own: bool = False
     status: str = ""
     code_url: str = ""
 

@@ -24,6 +24,7 @@ from demo.dicom_files import files_of, image_count
 from demo.examples import Example, examples
 from demo.own_files import look_through, to_send
 from demo.record import Memory, ShownExam, write_atomically
+from dicomnet.errors import ProtocolError
 from dicomnet.services.storage_scu import SendableObject
 from documents.qr import qr_terminal
 from supervisor.lan import address_in_lan
@@ -130,7 +131,7 @@ class _Demo:
         if studies:
             with self._progress() as progress:
                 for study in studies:
-                    await self._send(study, now, progress)
+                    await self._try_to_send(study, now, progress)
             self.memory.is_complete = self.memory.is_complete or self.folder is None
             self.memory.save(self.settings.data_dir)
         await self._wait_viewable()
@@ -148,6 +149,13 @@ class _Demo:
                 f"  {len(found.skipped)} 个文件不是 DICOM 影像,已跳过 / files skipped: {reasons}"
             )
         return [_Study(one.example, len(one.files), to_send(one)) for one in found.studies]
+
+    async def _try_to_send(self, study: _Study, now: datetime, progress: Progress) -> None:
+        """One study that a door does not take is named; the others go on."""
+        try:
+            await self._send(study, now, progress)
+        except (front_doors.NotAccepted, ProtocolError, OSError) as error:
+            self.console.print(f"  {study.example.accession_number}: {error}")
 
     async def _send(self, study: _Study, now: datetime, progress: Progress) -> None:
         s, example = self.settings, study.example
@@ -179,19 +187,27 @@ class _Demo:
             patient_name=example.person.name,
             modality=example.modality,
             digits=example.person.id_card[-self.settings.digits_count :],
-            images=1 if study.own_objects is not None else study.count,
+            images=0 if study.own_objects is not None else study.count,
+            is_own=study.own_objects is not None,
         )
         others = [e for e in self.memory.exams if e.accession_number != shown.accession_number]
         self.memory.exams = [*others, shown]
 
     async def _wait_viewable(self) -> None:
         """Every code exists, and a patient who scans it sees the images."""
-        async with asyncio.timeout(front_doors.VIEWABLE_S), self._phones() as phones:
+        async with self._phones() as phones:
             with self.console.status("影像处理中 / images are being prepared") as status:
                 for number, exam in enumerate(self.memory.exams, start=1):
                     status.update(f"影像处理中 / preparing {number}/{len(self.memory.exams)}")
-                    while not await self._is_viewable(exam, phones):  # noqa: ASYNC110
-                        await asyncio.sleep(front_doors.POLL_S)
+                    limit = front_doors.OWN_VIEWABLE_S if exam.is_own else front_doors.VIEWABLE_S
+                    try:
+                        async with asyncio.timeout(limit):
+                            while not await self._is_viewable(exam, phones):  # noqa: ASYNC110
+                                await asyncio.sleep(front_doors.POLL_S)
+                    except (TimeoutError, front_doors.NotAccepted):
+                        self.console.print(
+                            f"  {exam.accession_number}: 影像尚未处理完 / images not ready yet"
+                        )
 
     async def _is_viewable(
         self, exam: ShownExam, phones: dict[str, front_doors.PatientPhone]
@@ -201,7 +217,7 @@ class _Demo:
         if not told:
             return False
         exam.status, exam.code_url = told["status"], told["code_url"]
-        if not exam.images:
+        if not (exam.images or exam.is_own):
             return True
         phone = phones.get(exam.accession_number)
         if phone is None:
