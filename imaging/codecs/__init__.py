@@ -39,6 +39,7 @@ _KERNELS = (
     "imaging.codecs.jpeg_dct.progressive_kernels",
     "imaging.codecs.jpeg_dct.planes",
     "imaging.codecs.jpeg_ls.decode_kernels",
+    "imaging.codecs.jpeg_ls.encode_kernels",
     "imaging.codecs.jpeg2000.decoder",
     "imaging.codecs.rle.kernels",
     "imaging.output.frame_kernels",
