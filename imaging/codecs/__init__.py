@@ -38,6 +38,7 @@ _KERNELS = (
     "imaging.codecs.jpeg_dct.sequential_kernels",
     "imaging.codecs.jpeg_dct.progressive_kernels",
     "imaging.codecs.jpeg_dct.planes",
+    "imaging.codecs.jpeg_dct.encode_kernels",
     "imaging.codecs.jpeg_ls.decode_kernels",
     "imaging.codecs.jpeg_ls.encode_kernels",
     "imaging.codecs.jpeg2000.decoder",

@@ -12,7 +12,6 @@ from imaging.codecs.jpeg.encode_kernels import count_categories, write_scan
 from imaging.errors import FormatError
 
 MAX_LENGTH = 16
-_RESERVED = 17  # no code may be all ones: a symbol that is never written takes that place
 
 
 def encode(pixels: NDArray[Any], precision: int) -> bytes:
@@ -25,7 +24,7 @@ def encode(pixels: NDArray[Any], precision: int) -> bytes:
     counts = np.zeros(17, np.int64)
     count_categories(samples, start, counts)
     bits, values = huffman_table(counts.tolist())
-    codes, lengths = _codes(bits, values)
+    codes, lengths = huffman_codes(bits, values, 17)
     scan = np.empty(8 * samples.size + 8, np.uint8)
     size = write_scan(samples, start, codes, lengths, scan)
     head = struct.pack(">BHHB", precision, rows, columns, parts)
@@ -43,24 +42,26 @@ def encode(pixels: NDArray[Any], precision: int) -> bytes:
 
 def huffman_table(counts: list[int]) -> tuple[list[int], list[int]]:
     """BITS and HUFFVAL for these frequencies, no code longer than 16 (K.2)."""
+    reserved = len(counts)  # no code may be all ones: a symbol that is never written gets that one
     heap: list[tuple[int, int, tuple[int, ...]]] = [
         (count, symbol, (symbol,)) for symbol, count in enumerate(counts) if count
     ]
-    heap.append((0, _RESERVED, (_RESERVED,)))
+    heap.append((0, reserved, (reserved,)))
     heapq.heapify(heap)
     depth = dict.fromkeys((symbol for _, symbol, _ in heap), 0)
     if len(heap) == 1:
-        depth[_RESERVED] = 1
+        depth[reserved] = 1
     while len(heap) > 1:
         first, second = heapq.heappop(heap), heapq.heappop(heap)
         symbols = first[2] + second[2]
         for symbol in symbols:
             depth[symbol] += 1
         heapq.heappush(heap, (first[0] + second[0], max(first[1], second[1]), symbols))
-    by_length = [0] * 33
+    deepest = max(*depth.values(), MAX_LENGTH)
+    by_length = [0] * (deepest + 1)
     for length in depth.values():
         by_length[length] += 1
-    for length in range(32, MAX_LENGTH, -1):  # figure K.3
+    for length in range(deepest, MAX_LENGTH, -1):  # figure K.3
         while by_length[length]:
             shorter = length - 2
             while not by_length[shorter]:
@@ -71,17 +72,19 @@ def huffman_table(counts: list[int]) -> tuple[list[int], list[int]]:
             by_length[shorter] -= 1
     longest = max(length for length, count in enumerate(by_length) if count)
     by_length[longest] -= 1  # the reserved symbol
-    order = sorted((s for s in depth if s != _RESERVED), key=lambda s: (depth[s], -counts[s], s))
+    order = sorted((s for s in depth if s != reserved), key=lambda s: (depth[s], -counts[s], s))
     return by_length[1:17], order
 
 
-def _codes(bits: list[int], values: list[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The code and its length of each category (annex C)."""
-    codes, lengths = np.zeros(17, np.int64), np.zeros(17, np.int64)
-    code, symbols = 0, iter(values)
+def huffman_codes(
+    bits: list[int], values: list[int], symbols: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The code and its length of each symbol below `symbols` (annex C)."""
+    codes, lengths = np.zeros(symbols, np.int64), np.zeros(symbols, np.int64)
+    code, written = 0, iter(values)
     for length, count in enumerate(bits, 1):
         for _ in range(count):
-            symbol = next(symbols)
+            symbol = next(written)
             codes[symbol], lengths[symbol] = code, length
             code += 1
         code <<= 1

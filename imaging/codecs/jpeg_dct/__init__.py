@@ -3,5 +3,6 @@ Huffman coded (PS3.5 A.4.1)."""
 
 from imaging.codecs.jpeg_dct.colour_facts import coded_colour
 from imaging.codecs.jpeg_dct.decoder import decode, read_header
+from imaging.codecs.jpeg_dct.encoder import encode
 
-__all__ = ["coded_colour", "decode", "read_header"]
+__all__ = ["coded_colour", "decode", "encode", "read_header"]
