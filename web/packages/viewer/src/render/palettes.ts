@@ -11,6 +11,17 @@ export interface Palette {
 type Rule = (x: number) => [number, number, number];
 type Stop = [at: number, red: number, green: number, blue: number];
 
+/** Straight lines between stops. */
+function ramp(...stops: Stop[]): Rule {
+  return (x) => {
+    const next = Math.max(stops.findIndex((s) => s[0] >= x), 1);
+    const [a, b] = [stops[next - 1], stops[next]];
+    const t = (x - a[0]) / (b[0] - a[0]);
+    const mix = (i: 1 | 2 | 3): number => a[i] + (b[i] - a[i]) * t;
+    return [mix(1), mix(2), mix(3)];
+  };
+}
+
 const modulo256 = (value: number): number => ((value % 256) + 256) % 256;
 
 /** Straight lines between values that stand at equal distances. */
@@ -24,21 +35,11 @@ const APRICOT_BLUE = between(
   226, 130, 47, 8, 27, 8, 47, 130, 216, 199, 113, 54, 30, 45, 96, 176, 239, 142, 56, 3, 27, 12, 39, 119, 214, 210, 123, 60, 31,
   41, 88, 164, 251,
 );
+const APRICOT_RED = ramp([0, 0, 0, 0], [0.6875, 186, 0, 0], [1, 255, 0, 0]);
 const ETHER_GREEN = between(
   0, 0, 4, 10, 16, 17, 10, 7, 30, 61, 95, 125, 145, 152, 141, 113, 71, 23, 24, 62, 80, 75, 43, 17, 81, 161, 240, 208, 172, 169,
   200, 245, 154,
 );
-
-/** Straight lines between stops. */
-function ramp(...stops: Stop[]): Rule {
-  return (x) => {
-    const next = Math.max(stops.findIndex((s) => s[0] >= x), 1);
-    const [a, b] = [stops[next - 1], stops[next]];
-    const t = (x - a[0]) / (b[0] - a[0]);
-    const mix = (i: 1 | 2 | 3): number => a[i] + (b[i] - a[i]) * t;
-    return [mix(1), mix(2), mix(3)];
-  };
-}
 
 const tint = (red: number, green: number, blue: number): Rule => ramp([0, 0, 0, 0], [0.6, red, green, blue], [1, 255, 255, 255]);
 
@@ -51,7 +52,7 @@ const RULES: Record<string, Rule> = {
   SEPIA2: tint(152, 112, 72),
   WINERED: tint(160, 48, 80),
   YELLOW: ramp([0, 0, 0, 0], [1, 255, 240, 96]),
-  Apricot: (x) => [262 * x, 109 * x + 25 * x * Math.sin(9.92 * Math.PI * x), APRICOT_BLUE(x)],
+  Apricot: (x) => [APRICOT_RED(x)[0], 109 * x + 25 * x * Math.sin(9.92 * Math.PI * x), APRICOT_BLUE(x)],
   Carnation: ramp(
     [0, 255, 0, 4], [0.165, 255, 42, 255], [0.338, 88, 88, 255], [0.507, 130, 255, 252], [0.675, 167, 255, 172],
     [0.847, 255, 255, 214], [0.94, 255, 244, 236], [1, 255, 251, 251],

@@ -49,10 +49,10 @@ export function turned(camera: Camera, by: Turn): Camera {
 
 function product(p: Turn, q: Turn): Turn {
   return {
-    a: p.a * q.a + p.b * q.c,
-    b: p.a * q.b + p.b * q.d,
-    c: p.c * q.a + p.d * q.c,
-    d: p.c * q.b + p.d * q.d,
+    a: p.a * q.a + p.b * q.c + 0, // + 0: no negative zeros
+    b: p.a * q.b + p.b * q.d + 0,
+    c: p.c * q.a + p.d * q.c + 0,
+    d: p.c * q.b + p.d * q.d + 0,
   };
 }
 

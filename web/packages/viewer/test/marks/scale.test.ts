@@ -1,0 +1,46 @@
+import { describe, expect, test } from "vitest";
+import { angleBetween, areaOf, formatArea, formatLength, lengthOf, scaleOf } from "../../src/marks/scale";
+import { imagePoint as p } from "../../src/view/points";
+import { seriesEntry } from "../support/entry";
+
+const flat = scaleOf(seriesEntry(1, { spacing: [2, 0.5] }));
+
+test("millimetres only where the file says so", () => {
+  expect(scaleOf(seriesEntry(1, { spacing: null }))).toEqual({ colMm: 1, rowMm: 1, unit: "像素", note: "" });
+  expect(flat).toMatchObject({ colMm: 0.5, rowMm: 2, unit: "mm", note: "" });
+});
+
+test("spacing at the detector is said to be uncorrected", () => {
+  expect(scaleOf(seriesEntry(1, { spacing_source: "ImagerPixelSpacing" })).note).toBe("探测器平面,未校正放大");
+});
+
+test("a calibration overrules the file and keeps the pixels' shape", () => {
+  expect(scaleOf(seriesEntry(1, { spacing: [2, 0.5] }), 0.25)).toMatchObject({ colMm: 0.25, rowMm: 1, unit: "mm", note: "已校准" });
+  expect(scaleOf(seriesEntry(1, { spacing: null }), 0.25)).toMatchObject({ colMm: 0.25, rowMm: 0.25, unit: "mm" });
+});
+
+describe("geometry with pixels of 2 mm x 0.5 mm", () => {
+  test("length", () => {
+    expect(lengthOf(p(0, 0), p(6, 2), flat)).toBe(5);
+  });
+
+  test("a diagonal of the pixel grid is not 45 degrees", () => {
+    expect(angleBetween(p(0, 0), p(1, 0), p(0, 0), p(1, 1), flat)).toBeCloseTo((Math.atan2(2, 0.5) * 180) / Math.PI, 9);
+    expect(angleBetween(p(0, 0), p(1, 0), p(5, 5), p(5, 1), flat)).toBeCloseTo(90, 9);
+    expect(angleBetween(p(0, 0), p(1, 0), p(0, 0), p(-3, 0), flat)).toBeCloseTo(180, 9);
+  });
+
+  test("area", () => {
+    expect(areaOf([p(0, 0), p(10, 0), p(10, 5), p(0, 5)], flat)).toBe(50);
+    expect(areaOf([p(0, 0), p(0, 5), p(10, 5)], flat)).toBe(25);
+  });
+});
+
+test("words", () => {
+  const pixels = scaleOf(seriesEntry(1, { spacing: null }));
+  expect(formatLength(12.345, flat)).toBe("12.3 mm");
+  expect(formatLength(12.345, pixels)).toBe("12.3 像素");
+  expect(formatArea(99.94, flat)).toBe("99.9 mm²");
+  expect(formatArea(1234, flat)).toBe("12.34 cm²");
+  expect(formatArea(1234.4, pixels)).toBe("1234 像素²");
+});
