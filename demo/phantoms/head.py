@@ -55,8 +55,7 @@ def _brain(grid: Grid) -> None:
     ribbon = (np.abs(folds) < 0.16 + 0.40 * rim) & (depth > 0.66)
     grid.values[inside & (ribbon | (depth > 0.955))] = GRAY
     grid.values[inside & (np.abs(folds) < 0.13 * rim**1.5) & (depth > 0.74)] = CSF
-    grid.values[inside & (np.abs(x) < 4.2) & (depth > 0.5) & (z > 112)] = GRAY
-    grid.values[inside & (np.abs(x) < 1.0) & (depth > 0.5) & (z > 112)] = CSF  # fissure
+    _midline(grid, inside, depth)
     for side in (-1, 1):
         grid.ellipsoid((side * 13, -20, 118), (6.5, 22, 8), CSF)  # lateral ventricles
         grid.ellipsoid((side * 17, 22, 114), (6.5, 20, 9), CSF)
@@ -74,6 +73,25 @@ def _brain(grid: Grid) -> None:
     grid.ellipsoid((0, 20, 62), (13, 13, 26), WHITE)  # brain stem
     grid.capsule((0, 24, 46), (0, 34, -4), 8.0, CSF)
     grid.capsule((0, 24, 46), (0, 34, -4), 5.5, WHITE)
+
+
+def _midline(grid: Grid, inside: NDArray[np.bool_], depth: NDArray[np.float64]) -> None:
+    """Where the hemispheres face each other: folded cortex, a thin fissure that opens towards the
+    vault, and the corpus callosum over the bodies of the ventricles."""
+    z, y, x = grid.axis(0)[:, None, None], grid.axis(1)[None, :, None], grid.axis(2)[None, None, :]
+    folds = np.sin((y + 7 * np.sin(z / 12) + x) / 5.6) * np.cos((z + 8 * np.sin(y / 15)) / 6.4)
+    facing = inside & (np.abs(x) < 4.2) & (depth > 0.54) & (z > 92)
+    grid.values[facing] = GRAY
+    grid.values[facing & (folds > 0.42)] = WHITE
+    grid.values[facing & (np.abs(folds) < 0.09)] = CSF
+    opening = 0.4 + 2.2 * np.clip((depth - 0.93) / 0.07, 0, 1)
+    grid.values[inside & (np.abs(x) < opening) & (depth > 0.93) & (z > 92)] = CSF
+    under = (depth > 0.16) & (depth < 0.40) & (z > 114) & (np.abs(y) < 36)
+    grid.values[inside & under & (np.abs(x) < 3.5)] = CSF
+    callosum = (depth > 0.40) & (depth < 0.53) & (z > 106)
+    grid.values[inside & callosum & (np.abs(x) < 14)] = WHITE
+    cingulate_sulcus = (depth > 0.53) & (depth < 0.555) & (z > 106)
+    grid.values[inside & cingulate_sulcus & (np.abs(x) < 3.0)] = CSF
 
 
 def _face(grid: Grid) -> None:
