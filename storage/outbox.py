@@ -2,6 +2,9 @@
 
 A row is (topic, subject). Asking again bumps its revision; `done` only removes the row when the
 revision is still the one its job saw, so nothing asked for while a job ran is ever forgotten.
+
+An attempt is counted when a job begins, not when it is handed out: a queue that is long, or that
+loses its jobs, costs a row none of its tries.
 """
 
 from dataclasses import dataclass
@@ -15,7 +18,7 @@ MAX_ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """One row handed to a job."""
+    """One row handed to a job; `attempts` is how many jobs have begun on it before."""
 
     topic: str
     subject: int
@@ -50,54 +53,68 @@ async def want_many(topic: str, subjects: list[int], *, delay_s: float = 0) -> N
 async def claim_due(
     limit: int, *, stale_after_s: dict[str, float], ignore_delay: bool = False
 ) -> list[Claimed]:
-    """Take rows that are due, or whose job has been silent for its topic's `stale_after_s`.
-
-    A claimed row is marked dispatched and its attempts are counted; `*` is the default limit.
-    """
+    """Take rows that are due, or whose job has been silent for its topic's `stale_after_s`; each
+    is marked dispatched."""
 
     async def claim() -> list[Claimed]:
         now = await db_now()
         due = now + timedelta(days=365) if ignore_delay else now
-        stale = " OR ".join(
-            f"(topic = ${4 + 2 * n} AND dispatched_at < ${5 + 2 * n})"
-            for n in range(len(stale_after_s))
-        )
-        values: list[Any] = [due, limit, MAX_ATTEMPTS]
-        for topic, seconds in stale_after_s.items():
-            values += [topic, now - timedelta(seconds=seconds)]
+        stale, values = _stale(stale_after_s, now, first=4)
         lock = "" if is_sqlite() else "FOR UPDATE SKIP LOCKED"
         rows = await run_sql(
             "SELECT id, topic, subject, revision, attempts FROM outbox "
             "WHERE dead_at IS NULL AND attempts < $3 AND available_at <= $1 "
             f"AND (dispatched_at IS NULL OR {stale}) ORDER BY available_at, id LIMIT $2 {lock}",
-            *values,
-        )
+            due, limit, MAX_ATTEMPTS, *values,
+        )  # fmt: skip
         if rows:
             ids = ", ".join(str(int(row["id"])) for row in rows)
-            await run_sql(
-                "UPDATE outbox SET dispatched_at = $1, attempts = attempts + 1 "
-                f"WHERE id IN ({ids})",
-                now,
-            )
-        return [Claimed(r["topic"], r["subject"], r["revision"], r["attempts"] + 1) for r in rows]
+            await run_sql(f"UPDATE outbox SET dispatched_at = $1 WHERE id IN ({ids})", now)
+        return [Claimed(r["topic"], r["subject"], r["revision"], r["attempts"]) for r in rows]
 
     return await in_transaction(claim)
 
 
+async def begin(topic: str, subjects: list[int], *, attempts: int) -> list[tuple[int, int]]:
+    """A job begins on rows that it was handed when `attempts` had begun before it. Returns the
+    (subject, revision) pairs that are still its own to do: not those that another job has done,
+    or has begun, since they were handed out."""
+    if not subjects:
+        return []
+    ids = ", ".join(str(int(subject)) for subject in subjects)
+    rows = await run_sql(
+        "UPDATE outbox SET attempts = attempts + 1, dispatched_at = $2 WHERE topic = $1 "
+        f"AND dead_at IS NULL AND attempts <= $3 AND subject IN ({ids}) "
+        "RETURNING subject, revision",
+        topic, await db_now(), attempts,
+    )  # fmt: skip
+    return sorted((int(row["subject"]), int(row["revision"])) for row in rows)
+
+
+async def bury_lost(*, stale_after_s: dict[str, float]) -> list[tuple[str, int]]:
+    """Rows whose last try ended without a word (its worker was killed) are dead; which ones."""
+    now = await db_now()
+    stale, values = _stale(stale_after_s, now, first=3)
+    rows = await run_sql(
+        "UPDATE outbox SET dead_at = $1, last_error = 'worker_lost' "
+        f"WHERE dead_at IS NULL AND attempts >= $2 AND ({stale}) RETURNING topic, subject",
+        now, MAX_ATTEMPTS, *values,
+    )  # fmt: skip
+    return [(row["topic"], int(row["subject"])) for row in rows]
+
+
+def _stale(stale_after_s: dict[str, float], now: datetime, *, first: int) -> tuple[str, list[Any]]:
+    """The condition "its job has been silent too long", with parameters from number `first`."""
+    condition, values = [], []
+    for n, (topic, seconds) in enumerate(stale_after_s.items()):
+        condition.append(f"(topic = ${first + 2 * n} AND dispatched_at < ${first + 1 + 2 * n})")
+        values += [topic, now - timedelta(seconds=seconds)]
+    return " OR ".join(condition), values
+
+
 async def done(topic: str, subject: int, revision: int) -> None:
     """The job did what this revision asked for. A newer ask stays and becomes due again."""
-
-    async def finish() -> None:
-        await run_sql(
-            "DELETE FROM outbox WHERE topic = $1 AND subject = $2 AND revision = $3",
-            topic, subject, revision,
-        )  # fmt: skip
-        await run_sql(
-            "UPDATE outbox SET dispatched_at = NULL WHERE topic = $1 AND subject = $2",
-            topic, subject,
-        )  # fmt: skip
-
-    await in_transaction(finish)
+    await done_many(topic, [(subject, revision)])
 
 
 async def done_many(topic: str, rows: list[tuple[int, int]]) -> None:
@@ -139,6 +156,16 @@ async def failed(topic: str, subject: int, *, error: str, retry_s: float) -> boo
     return await in_transaction(note)
 
 
+async def postponed(topic: str, subject: int, *, error: str, retry_s: float) -> None:
+    """A part that the job needs is down: due again after `retry_s`, and no try is used up."""
+    await run_sql(
+        "UPDATE outbox SET last_error = $3, dispatched_at = NULL, available_at = $4, "
+        "attempts = CASE WHEN attempts > 0 THEN attempts - 1 ELSE 0 END "
+        "WHERE topic = $1 AND subject = $2",
+        topic, subject, error[:500], await db_now() + timedelta(seconds=retry_s),
+    )  # fmt: skip
+
+
 async def depth() -> dict[str, int]:
     """Rows waiting by topic, for health and metrics."""
     rows = await run_sql("SELECT topic, count(*) AS n FROM outbox GROUP BY topic")
@@ -153,9 +180,8 @@ async def oldest_due_at() -> datetime | None:
 
 
 async def give_back(row: Claimed) -> None:
-    """Undo a claim whose job never started."""
+    """Undo a claim whose job was never queued."""
     await run_sql(
-        "UPDATE outbox SET dispatched_at = NULL, attempts = attempts - 1 "
-        "WHERE topic = $1 AND subject = $2 AND revision = $3",
-        row.topic, row.subject, row.revision,
+        "UPDATE outbox SET dispatched_at = NULL WHERE topic = $1 AND subject = $2",
+        row.topic, row.subject,
     )  # fmt: skip

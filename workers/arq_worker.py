@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import os
 from typing import Any
 
@@ -13,15 +14,33 @@ from assembly.runtime import Runtime, open_runtime
 from assembly.settings import Settings
 from storage.queue import deserialize, queue_name, redis_settings, serialize
 from workers.jobs import INGEST, RENDER, run_rows
+from workers.upkeep import keep_up
 
 TIMEOUT_S = {INGEST: 30, RENDER: 300}
 PARALLEL = {INGEST: 4, RENDER: 1}
 
 
-async def run_job(ctx: dict[str, Any], topic: str, rows: list[list[int]]) -> None:
+async def run_job(ctx: dict[str, Any], topic: str, subjects: list[int], attempts: int) -> None:
     """One arq job; failures are noted in the outbox, arq itself never retries."""
-    runtime: Runtime = ctx["runtime"]
-    await run_rows(runtime, topic, [(subject, revision) for subject, revision in rows])
+    await run_rows(ctx["runtime"], topic, subjects, attempts)
+
+
+def make_worker(runtime: Runtime, queue: str, *, handle_signals: bool = True) -> Worker:
+    """arq's worker on one of our queues."""
+    return Worker(
+        functions=[run_job],
+        queue_name=queue_name(queue),
+        redis_settings=redis_settings(runtime.settings.redis_url),
+        ctx={"runtime": runtime},
+        job_timeout=TIMEOUT_S[queue],
+        max_jobs=PARALLEL[queue],
+        max_tries=1,
+        keep_result=0,
+        poll_delay=0.05,
+        job_serializer=serialize,
+        job_deserializer=deserialize,
+        handle_signals=handle_signals,
+    )
 
 
 async def serve(queue: str, health_port: int) -> None:
@@ -31,25 +50,17 @@ async def serve(queue: str, health_port: int) -> None:
         open_runtime(settings) as runtime,
         HealthServer(health_port, {"database": database_is_up}),
     ):
-        worker = Worker(
-            functions=[run_job],
-            queue_name=queue_name(queue),
-            redis_settings=redis_settings(settings.redis_url),
-            ctx={"runtime": runtime},
-            job_timeout=TIMEOUT_S[queue],
-            max_jobs=PARALLEL[queue],
-            max_tries=1,
-            keep_result=0,
-            poll_delay=0.05,
-            job_serializer=serialize,
-            job_deserializer=deserialize,
-            handle_signals=True,
-        )
+        worker = make_worker(runtime, queue)
+        upkeep = asyncio.create_task(keep_up(runtime)) if queue == RENDER else None
         try:
             await worker.async_run()
         except asyncio.CancelledError:
             pass
         finally:
+            if upkeep is not None:
+                upkeep.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await upkeep
             await worker.close()
 
 

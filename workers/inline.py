@@ -1,10 +1,8 @@
 """All due work in this process, without a queue: for tests and for small tools."""
 
-from itertools import groupby
-
 from assembly.runtime import Runtime
 from storage import outbox
-from workers.jobs import JOBS, STALE_BY_TOPIC, run_rows
+from workers.jobs import STALE_BY_TOPIC, batches, run_rows
 
 MAX_ROUNDS = 1000
 
@@ -19,10 +17,7 @@ async def drain(runtime: Runtime, *, ignore_delay: bool = True) -> int:
         )
         if not claimed:
             return count
-        for topic, group in groupby(sorted(claimed, key=lambda r: r.topic), lambda r: r.topic):
-            rows = [(row.subject, row.revision) for row in group]
-            size = JOBS[topic].batch
-            for start in range(0, len(rows), size):
-                part = rows[start : start + size]
-                count += len(part) if await run_rows(runtime, topic, part) else 0
+        for rows in batches(claimed):
+            subjects = [row.subject for row in rows]
+            count += await run_rows(runtime, rows[0].topic, subjects, rows[0].attempts)
     return count

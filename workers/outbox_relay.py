@@ -6,7 +6,6 @@ Redis may be flushed or restarted at any moment: a row stays in the database unt
 import argparse
 import asyncio
 import signal
-from itertools import groupby
 
 import structlog
 from arq.connections import ArqRedis, create_pool
@@ -19,37 +18,52 @@ from assembly.settings import Settings
 from storage import outbox
 from storage.outbox import Claimed
 from storage.queue import deserialize, queue_name, redis_settings, serialize
-from workers.jobs import JOBS, STALE_BY_TOPIC
+from workers.jobs import JOBS, STALE_BY_TOPIC, batches
 
 log = structlog.get_logger()
 
 POLL_S = 0.1
 CLAIM = 500
+REDIS_LIMIT_S = 5
+REDIS_PAUSE_S = 1
+BURY_EVERY_S = 15.0
 
 
 async def relay_once(redis: ArqRedis) -> int:
-    """Hand out what is due now; returns how many rows."""
+    """Hand out what is due now; returns how many rows. When Redis does not answer, the rows go
+    back to wait in the outbox."""
     claimed = await outbox.claim_due(CLAIM, stale_after_s=STALE_BY_TOPIC)
-    ordered = sorted(claimed, key=lambda row: row.topic)
-    for topic, group in groupby(ordered, key=lambda row: row.topic):
-        rows = list(group)
-        size = JOBS[topic].batch
-        for start in range(0, len(rows), size):
-            await _enqueue(redis, topic, rows[start : start + size])
-    return len(claimed)
+    handed = 0
+    waiting = list(batches(claimed))
+    while waiting:
+        if not await _enqueue(redis, waiting[0]):
+            for row in (row for rows in waiting for row in rows):
+                await outbox.give_back(row)
+            await asyncio.sleep(REDIS_PAUSE_S)
+            break
+        handed += len(waiting.pop(0))
+    return handed
 
 
-async def _enqueue(redis: ArqRedis, topic: str, rows: list[Claimed]) -> None:
-    pairs = [[row.subject, row.revision] for row in rows]
+async def bury_lost() -> None:
+    """Rows whose last worker died say so in the log, once."""
+    for topic, subject in await outbox.bury_lost(stale_after_s=STALE_BY_TOPIC):
+        log.error("job_dead", topic=topic, subject=subject, error="worker_lost")
+
+
+async def _enqueue(redis: ArqRedis, rows: list[Claimed]) -> bool:
+    topic, attempts = rows[0].topic, rows[0].attempts
+    subjects = [row.subject for row in rows]
     try:
-        await redis.enqueue_job(
-            "run_job", topic, pairs, _queue_name=queue_name(JOBS[topic].queue), _expires=600
-        )
+        async with asyncio.timeout(REDIS_LIMIT_S):
+            await redis.enqueue_job(
+                "run_job", topic, subjects, attempts,
+                _queue_name=queue_name(JOBS[topic].queue), _expires=600,
+            )  # fmt: skip
     except (RedisError, OSError) as error:
         log.warning("redis_unreachable", error=type(error).__name__, topic=topic)
-        for row in rows:  # back to the outbox; this was no attempt of the job's
-            await outbox.give_back(row)
-        await asyncio.sleep(1)
+        return False
+    return True
 
 
 async def serve(health_port: int) -> None:
@@ -67,10 +81,15 @@ async def serve(health_port: int) -> None:
             job_serializer=serialize,
             job_deserializer=deserialize,
         )
+        clock = asyncio.get_running_loop().time
+        bury_at = clock() + BURY_EVERY_S
         try:
             while not stopping.is_set():
                 try:
                     moved = await relay_once(redis)
+                    if clock() >= bury_at:
+                        bury_at = clock() + BURY_EVERY_S
+                        await bury_lost()
                 except Exception:
                     log.warning("relay_round_failed", exc_info=True)
                     moved = 0

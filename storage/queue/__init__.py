@@ -4,6 +4,10 @@ from typing import Any
 
 import orjson
 from arq.connections import RedisSettings
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 
 def redis_settings(url: str) -> RedisSettings:
@@ -13,6 +17,8 @@ def redis_settings(url: str) -> RedisSettings:
     settings.conn_retries = 60
     settings.conn_retry_delay = 1
     settings.retry_on_timeout = True
+    settings.retry_on_error = [RedisConnectionError, RedisTimeoutError, OSError]
+    settings.retry = Retry(ExponentialBackoff(cap=2), 30)
     return settings
 
 

@@ -1,16 +1,18 @@
 """The table of jobs: which use case does a topic's work, on which queue, how many rows at once.
 
-A job gets ids and gives nothing; it is safe to run twice. `run_rows` is what both the arq worker
-and the in-process queue call.
+A job gets ids and gives nothing; it is safe to run twice. `batches` says which rows go together,
+and `run_rows` does them: both for the arq worker and for the in-process queue.
 """
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 import structlog
 
 from assembly.runtime import Runtime
-from domain.errors import FilmError
+from domain.errors import FilmError, Unavailable
 from storage import outbox
 from usecases.indexing.index_instance import index_instances
 from usecases.matching.settle_exam import settle_exam
@@ -20,9 +22,9 @@ from usecases.rendering.write_manifest import write_manifest
 
 log = structlog.get_logger()
 
-Rows = list[tuple[int, int]]  # (subject, revision)
 INGEST, RENDER = "ingest", "render"
 STALE_AFTER_S = {INGEST: 45.0, RENDER: 330.0}
+RETRY_S = (2.0, 10.0, 60.0, 300.0)  # after the first, second ... failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +76,51 @@ JOBS: dict[str, Job] = {
 STALE_BY_TOPIC = {topic: STALE_AFTER_S[job.queue] for topic, job in JOBS.items()}
 
 
-async def run_rows(runtime: Runtime, topic: str, rows: Rows) -> bool:
-    """Do the work of these rows; True when it is done. A failure is noted on each row and tried
-    again later with a growing pause, five times in all."""
-    subjects = [subject for subject, _ in rows]
+def batches(claimed: list[outbox.Claimed]) -> Iterator[list[outbox.Claimed]]:
+    """Which rows one job does. A row that has failed before goes alone, so that a poisoned one
+    takes no others with it."""
+    fresh = [row for row in claimed if row.attempts == 0]
+    for topic, group in groupby(sorted(fresh, key=lambda row: row.topic), lambda row: row.topic):
+        rows = list(group)
+        size = JOBS[topic].batch
+        for start in range(0, len(rows), size):
+            yield rows[start : start + size]
+    for row in claimed:
+        if row.attempts:
+            yield [row]
+
+
+async def run_rows(runtime: Runtime, topic: str, subjects: list[int], attempts: int) -> int:
+    """Do the work of these rows, handed out together after `attempts` tries; how many are done.
+
+    A failure is noted on each row and tried again after a growing pause, five times in all. What
+    fails because a part we need is down is tried until that part is back.
+    """
+    rows = await outbox.begin(topic, subjects, attempts=attempts)
+    if not rows:
+        return 0
+    todo = [subject for subject, _ in rows]
     try:
-        await JOBS[topic].run(runtime, subjects)
+        await JOBS[topic].run(runtime, todo)
+    except asyncio.CancelledError:  # out of time, or the worker is being stopped
+        await _note_failure(topic, todo, attempts, "cancelled")
+        raise
+    except Unavailable as error:
+        log.warning("job_postponed", topic=topic, subjects=todo, error=error.code)
+        for subject in todo:
+            await outbox.postponed(topic, subject, error=error.code, retry_s=error.retry_after_s)
+        return 0
     except Exception as error:
         code = error.code if isinstance(error, FilmError) else type(error).__name__
-        log.warning("job_failed", topic=topic, subjects=subjects, error=code, exc_info=True)
-        for subject in subjects:
-            is_dead = await outbox.failed(topic, subject, error=code, retry_s=2.0)
-            if is_dead:
-                log.error("job_dead", topic=topic, subject=subject, error=code)
-        return False
+        log.warning("job_failed", topic=topic, subjects=todo, error=code, exc_info=True)
+        await _note_failure(topic, todo, attempts, code)
+        return 0
     await outbox.done_many(topic, rows)
-    return True
+    return len(rows)
+
+
+async def _note_failure(topic: str, subjects: list[int], attempts: int, code: str) -> None:
+    pause_s = RETRY_S[min(attempts, len(RETRY_S) - 1)]
+    for subject in subjects:
+        if await outbox.failed(topic, subject, error=code, retry_s=pause_s):
+            log.error("job_dead", topic=topic, subject=subject, error=code)
