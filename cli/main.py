@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from assembly.settings import Settings
+from cli.imaging_commands import imaging_app
 from supervisor.problems import CannotStart
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ T = TypeVar("T")
 app = typer.Typer(
     name="cloudfilm", help="Cloudfilm 云胶片: hospital digital imaging.", no_args_is_help=True
 )
+app.add_typer(imaging_app)
 
 
 @app.command()

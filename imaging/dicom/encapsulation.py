@@ -12,8 +12,12 @@ _STARTS = (b"\xff\xd8\xff", b"\xff\x4f\xff\x51")
 
 
 def frame_count(dataset: Dataset) -> int:
-    """Number of Frames, at least 1."""
-    frames = dataset.integer("NumberOfFrames", 1) or 1
+    """Number of Frames, at least 1; FormatError when it is no number."""
+    frames = dataset.integer("NumberOfFrames")
+    if frames is None:
+        if dataset.text("NumberOfFrames"):
+            raise FormatError("frames_number", "Number of Frames is no number")
+        frames = 1
     if frames > MAX_FRAMES:
         raise LimitExceeded("frames", f"{frames} frames")
     return max(frames, 1)

@@ -1,0 +1,105 @@
+"""One frame of a file becomes a picture as a reader sees it: window or VOI LUT, MONOCHROME1
+inverted, shutter and overlays drawn, pseudo-colour, square pixels."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imaging.dicom.reader import DicomFile
+from imaging.errors import FormatError
+from imaging.output.reduce import nearest
+from imaging.pixels.aspect import pixel_aspect
+from imaging.pixels.colour_maps import colour_map
+from imaging.pixels.image_file import ImageFile, WebFrame
+from imaging.pixels.overlays import read_overlays
+from imaging.pixels.shutters import read_shutter
+from imaging.pixels.voi_lut import VoiLut, read_voi_luts
+from imaging.pixels.windows import Window, apply_window, shows_something, window_from_data
+
+MAX_SIDE = 16384
+
+
+def render_frame(
+    file: DicomFile,
+    index: int,
+    window: str = "file",
+    *,
+    palette: str = "",
+    is_inverted: bool = False,
+) -> NDArray[np.uint8]:
+    """(rows, columns) grey or (rows, columns, 3) RGB. `window` is `CENTER/WIDTH`, `auto`, `file`,
+    or the number (from 1) of one of the file's windows and tables."""
+    image = ImageFile(file)
+    frame = image.frame(index)
+    picture = frame.pixels if frame.samples == 3 else _grey(image, frame, index, window)
+    if frame.samples == 1:
+        if (frame.photometric == "MONOCHROME1") != is_inverted:
+            picture = np.invert(picture)
+        picture = _marked(image, picture, index)
+        if palette:
+            picture = colour_map(palette)[picture]
+    return _square(np.ascontiguousarray(picture, np.uint8), pixel_aspect(image, index))
+
+
+def _grey(image: ImageFile, frame: WebFrame, index: int, spec: str) -> NDArray[np.uint8]:
+    values = frame.pixels.astype(np.float32) * np.float32(frame.slope)
+    values += np.float32(frame.intercept)
+    voi = choose_voi(image, index, spec, values)
+    return voi.apply(values) if isinstance(voi, VoiLut) else apply_window(values, voi)
+
+
+def choose_voi(image: ImageFile, index: int, spec: str, values: NDArray[Any]) -> Window | VoiLut:
+    """What `spec` asks for; FormatError when it asks for what is not there."""
+    windows = list(image.facts(index).windows)
+    can_be_negative = image.stored.layout.is_signed or float(values.min()) < 0
+    tables = read_voi_luts(image.dataset, is_signed=can_be_negative)
+    given: list[Window | VoiLut] = [*windows, *tables] if windows else [*tables]
+    if spec == "auto":
+        return window_from_data(values)
+    if spec == "file":
+        for voi in given:
+            if isinstance(voi, VoiLut) or shows_something(
+                voi, float(values.min()), float(values.max())
+            ):
+                return voi
+        return window_from_data(values)
+    if spec.isascii() and spec.isdigit():
+        if not 1 <= int(spec) <= len(given):
+            raise FormatError("window_missing", f"the file has {len(given)} windows and tables")
+        return given[int(spec) - 1]
+    return parse_window(spec)
+
+
+def parse_window(spec: str) -> Window:
+    """`CENTER/WIDTH`, e.g. `40/400`."""
+    center, slash, width = spec.partition("/")
+    try:
+        window = Window(float(center), float(width))
+    except ValueError:
+        window = Window(0, -1)
+    if not slash or not (abs(window.center) < 1e9 and 1 <= window.width < 1e9):
+        raise FormatError("window_spec", f"{spec[:40]!r} is no CENTER/WIDTH")
+    return window
+
+
+def _marked(image: ImageFile, picture: NDArray[np.uint8], index: int) -> NDArray[np.uint8]:
+    """Shutter first, then overlays in white on top."""
+    shutter = read_shutter(image.dataset, picture.shape[0], picture.shape[1])
+    if shutter is not None:
+        picture = shutter.apply(picture)
+    for overlay in read_overlays(image.dataset, image.stored, index):
+        picture = overlay.draw(picture)
+    return picture
+
+
+def _square(picture: NDArray[np.uint8], aspect: float) -> NDArray[np.uint8]:
+    """Stretched along the longer side of a pixel, so that a circle stays one."""
+    rows, columns = picture.shape[:2]
+    if aspect > 1.001:
+        rows = round(rows * aspect)
+    elif aspect < 0.999:
+        columns = round(columns / aspect)
+    if max(rows, columns) > MAX_SIDE:
+        return picture
+    return picture if (rows, columns) == picture.shape[:2] else nearest(picture, rows, columns)

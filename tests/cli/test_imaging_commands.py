@@ -1,0 +1,226 @@
+"""`cloudfilm inspect`, `transcode` and `render`, as somebody types them."""
+
+import hashlib
+import io
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from cli.inspect_facts import facts_of
+from cli.main import app
+from imaging.dicom.reader import read_file
+from imaging.pixels.statistics import measure
+from imaging.pixels.stored import StoredFrames
+from imaging.pixels.transcode import NAMES
+from tests.hostile.samples import PIXELS, everything, native, palette
+
+RUNNER = CliRunner()
+KEYS = [
+    "path", "transfer_syntax", "sop_class", "sop_instance", "rows", "cols", "frames", "samples",
+    "bits_stored", "photometric", "patient_name", "patient_id", "pixel_sha256", "pixel_sha256_raw",
+    "pixel_sha256_masked", "min", "max", "mean", "grid8_frame0",
+]  # fmt: skip
+
+
+def run(*arguments: object) -> Any:
+    return RUNNER.invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Path:
+    path = tmp_path / "image.dcm"
+    path.write_bytes(native())
+    return path
+
+
+def lines(result: Any) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_one_object_a_file(image: Path) -> None:
+    result = run("inspect", "--json", image)
+    assert result.exit_code == 0
+    (facts,) = lines(result)
+    assert list(facts) == KEYS
+    assert facts["path"] == str(image)
+    assert facts["patient_name"] == "Zhang^San=张^三"
+    assert facts["patient_id"] is None
+    assert (facts["rows"], facts["cols"], facts["frames"]) == (16, 12, 1)
+    assert facts["pixel_sha256"] == hashlib.sha256(PIXELS.tobytes()).hexdigest()
+    assert facts["pixel_sha256_masked"] is None
+    assert (facts["min"], facts["max"], facts["mean"]) == (0, 4011, PIXELS.mean())
+    assert facts["grid8_frame0"][0] == PIXELS[:2, :1].mean()
+    assert len(facts["grid8_frame0"]) == 64
+
+
+def test_bits_above_those_stored_are_masked(tmp_path: Path) -> None:
+    path = tmp_path / "a.dcm"
+    path.write_bytes(native(PixelData=(PIXELS | 0x8000).tobytes()))
+    (facts,) = lines(run("inspect", "--json", path))
+    assert facts["pixel_sha256_masked"] == hashlib.sha256(PIXELS.tobytes()).hexdigest()
+    assert facts["pixel_sha256"] == hashlib.sha256((PIXELS | 0x8000).tobytes()).hexdigest()
+
+
+def test_a_broken_image_still_gives_its_header(tmp_path: Path) -> None:
+    path = tmp_path / "cut.dcm"
+    path.write_bytes(native()[:-9])
+    result = run("inspect", "--json", path)
+    (facts,) = lines(result)
+    assert result.exit_code == 0
+    assert facts["rows"] == 16 and facts["pixel_sha256"] is None
+    assert facts["error"]["code"] == "pixels_truncated"
+
+
+def test_an_end_that_is_missing_but_not_needed_is_a_warning(tmp_path: Path) -> None:
+    path = tmp_path / "open.dcm"
+    path.write_bytes(everything()["rle"][:-8])
+    (facts,) = lines(run("inspect", "--json", path))
+    assert facts["pixel_sha256"] and "error" not in facts
+    assert facts["warning"]["code"] == "truncated"
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"hello", b"\x89PNG" * 100, bytes(500), b"\xff\xd8\xff\xf7\0"]
+)
+def test_what_is_no_image_is_answered(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(data)
+    result = run("inspect", "--json", path)
+    (facts,) = lines(result)
+    assert result.exit_code == 0
+    assert set(facts) == {"path", "error"}
+    assert set(facts["error"]) == {"code", "message", "offset"}
+    assert run("inspect", path).exit_code == 0
+
+
+def test_files_that_cannot_be_read_are_said_and_fail(tmp_path: Path) -> None:
+    result = run("inspect", "--json", tmp_path / "absent", tmp_path / "nowhere" / "x")
+    assert [facts["error"]["code"] for facts in lines(result)] == ["not_a_file"] * 2
+    assert result.exit_code == 1
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    assert facts_of(fifo)["error"]["code"] == "not_a_file"
+
+
+def test_a_folder_is_walked_in_order_with_a_bar(tmp_path: Path) -> None:
+    for name in ("b/2", "a/1", ".hidden", "c"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(native())
+    (tmp_path / os.fsdecode(b"\xff\xfe")).write_bytes(b"odd name")
+    result = run("inspect", "--json", tmp_path)
+    assert result.exit_code == 0
+    names = [facts["path"].removeprefix(f"{tmp_path}/") for facts in lines(result)]
+    assert names[0] == "c" and names[-2:] == ["a/1", "b/2"]
+    assert len(names) == 4
+
+
+def test_the_dump(tmp_path: Path) -> None:
+    path = tmp_path / "a.dcm"
+    path.write_bytes(native(StudyDescription="\x1b[2J\x07evil", EncapsulatedDocument=b"\0" * 40))
+    result = run("inspect", path)
+    assert result.exit_code == 0
+    assert "(0010,0010) PN [Zhang^San=张^三]  # 18 bytes PatientName" in result.stdout
+    assert "\x1b" not in result.stdout and "\x07" not in result.stdout
+    assert "  > item 1\n    (0008,1199) SQ" in result.stdout
+    assert "(0002,0010) UI [1.2.840.10008.1.2.1]" in result.stdout
+
+
+def test_every_reference_file_is_answered(shared_dicom: Path) -> None:
+    entries = json.loads((shared_dicom / "manifest.json").read_text())["files"]
+    wrong = []
+    for entry in entries:
+        if entry["path"].startswith("series/") and not entry["path"].endswith("1.dcm"):
+            continue
+        facts = facts_of(shared_dicom / entry["path"])
+        code = facts.get("error", {}).get("code")
+        if code == "transfer_syntax_not_supported" or entry.get("lossy"):
+            continue
+        for key in ("pixel_sha256", "pixel_sha256_raw", "min", "max", "grid8_frame0"):
+            if key in entry and facts.get(key) != entry[key]:
+                wrong.append(f"{entry['path']}: {key} {facts.get(key)} {code}")
+        if "mean" in entry and abs(facts["mean"] - entry["mean"]) > 1e-5:
+            wrong.append(f"{entry['path']}: mean {facts['mean']}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("target", NAMES)
+@pytest.mark.parametrize("source", everything())
+def test_transcoding_keeps_every_value(tmp_path: Path, source: str, target: str) -> None:
+    path, out = tmp_path / "in.dcm", tmp_path / "out.dcm"
+    path.write_bytes(everything()[source])
+    result = run("transcode", path, out, "--to", target)
+    assert result.exit_code == 0, result.output
+    before, after = read_file(path), read_file(out)
+    assert after.transfer_syntax_uid == NAMES[target]
+    assert after.problem is None
+    assert measure(StoredFrames(after)) == measure(StoredFrames(before))
+    assert after.dataset.text("PatientName") == before.dataset.text("PatientName")
+
+
+@pytest.mark.parametrize("target", ["explicit", "big", "rle", "jpeg-lossless", "jpeg-ls"])
+def test_real_images_survive(shared_dicom: Path, tmp_path: Path, target: str) -> None:
+    for name in (
+        "colour/ExplVR_BigEnd.dcm", "multiframe/emri_small_RLE.dcm", "colour/YBR_FULL-RLE.dcm",
+        "syntax/ct_ge_chest/CTImage_JPEGProcess14SV1TransferSyntax_1.2.840.10008.1.2.4.70.dcm",
+    ):  # fmt: skip
+        out = tmp_path / "out.dcm"
+        assert run("transcode", shared_dicom / name, out, "--to", target).exit_code == 0
+        before = measure(StoredFrames(read_file(shared_dicom / name)))
+        assert measure(StoredFrames(read_file(out))).raw == before.raw, name
+
+
+def test_transcode_refuses_in_a_sentence(image: Path, tmp_path: Path) -> None:
+    result = run("transcode", image, tmp_path / "o", "--to", "1.2.840.10008.1.2.4.100")
+    assert result.exit_code == 1 and "transcode_target" in result.output
+    image.write_bytes(native()[:-9])
+    assert run("transcode", image, tmp_path / "o").exit_code == 1
+    assert run("transcode", tmp_path / "none", tmp_path / "o").exit_code == 1
+    assert not (tmp_path / "o").exists()
+
+
+def picture(path: Path) -> np.ndarray[Any, Any]:
+    return np.asarray(Image.open(io.BytesIO(path.read_bytes())))
+
+
+def test_render_with_windows(image: Path, tmp_path: Path) -> None:
+    out = tmp_path / "x.png"
+    assert run("render", image, "--window", "40/400", "-o", out).exit_code == 0
+    first = picture(out)
+    assert first.shape == (16, 12)
+    hu = PIXELS[:, :, 0].astype(float) - 1024
+    expected = np.clip(np.floor(((hu - 39.5) / 399 + 0.5) * 255 + 0.5), 0, 255)
+    assert np.array_equal(first, expected)
+    assert run("render", image, "-o", out).exit_code == 0
+    assert np.array_equal(picture(out), first)
+    assert run("render", image, "--invert", "-o", out).exit_code == 0
+    assert np.array_equal(picture(out), 255 - first)
+    assert run("render", image, "--palette", "Rainbow", "-o", out).exit_code == 0
+    assert picture(out).shape == (16, 12, 3)
+
+
+def test_render_colour_and_palettes(tmp_path: Path) -> None:
+    path, out = tmp_path / "p.dcm", tmp_path / "x.png"
+    path.write_bytes(palette())
+    assert run("render", path, "-o", out).exit_code == 0
+    assert picture(out).shape == (16, 12, 3)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--window", "x"), ("--window", "9"), ("--window", "1/0"), ("--frame", "2"), ("--frame", "0"),
+     ("--palette", "none")],
+)  # fmt: skip
+def test_render_refuses_in_a_sentence(
+    image: Path, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    result = run("render", image, "-o", tmp_path / "x.png", *arguments)
+    assert result.exit_code == 1
+    assert result.output.startswith("✗")
+    assert not (tmp_path / "x.png").exists()
