@@ -1,0 +1,54 @@
+"""What the documents list is what the code has."""
+
+import re
+from dataclasses import fields
+
+from assembly.settings import Settings
+from integrations.his.senders import SenderMap, load_senders
+from tests.conftest import REPOSITORY
+
+DEPLOYMENT = REPOSITORY / "docs" / "deployment.md"
+
+
+def settings_in(text: str) -> set[str]:
+    """The first column of the table; `A_HOST`, `_PORT` share a stem."""
+    names: set[str] = set()
+    for row in re.findall(r"^\| (`CLOUDFILM_.*?) \|", text, re.MULTILINE):
+        words = re.findall(r"`(\w+)`", row)
+        stem = words[0].rsplit("_", 1)[0]
+        names |= {stem + word if word.startswith("_") else word for word in words}
+    return names
+
+
+def test_every_setting_is_in_the_deployment_guide() -> None:
+    known = {f"CLOUDFILM_{name.upper()}" for name in Settings.model_fields}
+    assert settings_in(DEPLOYMENT.read_text("utf-8")) == known
+
+
+def test_the_senders_example_loads_and_every_key_is_named(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    text = DEPLOYMENT.read_text("utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    path = tmp_path / "senders.toml"
+    path.write_text(example, "utf-8")
+    assert load_senders(path).of("HIS2").campus_names == {"E": "东院区", "W": "西院区"}
+    listed = text.split("Keys:")[1]
+    for field in fields(SenderMap):
+        assert f"`{field.name}`" in listed
+
+
+def test_both_readmes_name_commands_and_files_that_exist() -> None:
+    makefile = (REPOSITORY / "Makefile").read_text("utf-8")
+    for name in ("README.md", "README.zh-CN.md"):
+        text = (REPOSITORY / name).read_text("utf-8")
+        for target in re.findall(r"make (\w+)", text):
+            if target not in {"are"}:
+                assert re.search(rf"^{target}:", makefile, re.MULTILINE), (name, target)
+        for link in re.findall(r"\]\(([^)#]+)\)", text):
+            assert (REPOSITORY / link).exists(), (name, link)
+
+
+def test_no_address_of_a_registry_and_no_path_of_a_machine_is_committed() -> None:
+    for name in ("requirements.lock", "requirements-dev.lock", "web/package-lock.json"):
+        text = (REPOSITORY / name).read_text("utf-8")
+        assert not re.search(r"https?://(?!github\.com|opencollective|tidelift|ko-fi|www\.)", text)
+        assert "/work/" not in text and "--index-url" not in text
