@@ -129,8 +129,8 @@ class DctWriter:
         h_max, v_max = (max(s[k] for s in self.sampling) for k in (0, 1))
         if len(parts) == 1:
             h, v = self.sampling[parts[0]]
-            down = -(-(-(-rows * v // v_max)) // 8)
-            across = -(-(-(-columns * h // h_max)) // 8)
+            down = ceil(ceil(rows * v, v_max), 8)
+            across = ceil(ceil(columns * h, h_max), 8)
             blocks = self.coefficients[parts[0]]
             return [[(parts[0], blocks[y, x])] for y in range(down) for x in range(across)]
         down, across = -(-rows // (8 * v_max)), -(-columns // (8 * h_max))
@@ -209,6 +209,10 @@ class DctWriter:
 
     def code(self, symbol: int, symbols: bytes = SYMBOLS) -> None:
         self.bits.append(format(symbols.index(symbol), f"0{self.code_length}b"))
+
+
+def ceil(value: int, divisor: int) -> int:
+    return -(-value // divisor)
 
 
 def stuffed(bits: str) -> bytes:

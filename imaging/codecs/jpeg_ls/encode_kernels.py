@@ -76,7 +76,7 @@ def quantise(error: Int, near: Int, size: Int) -> Int:
         error = (error + near) // step if error > 0 else -((near - error) // step)
     if error < 0:
         error += size
-    return error - size if 2 * error >= size + 1 else error
+    return error - size if error >= (size + 1) >> 1 else error
 
 
 @kernel(

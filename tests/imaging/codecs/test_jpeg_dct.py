@@ -116,7 +116,7 @@ def test_the_number_of_lines_may_come_after_the_first_scan() -> None:
     assert_shown(writer, 19, 9)
     data = writer.write([texture(19, 9)], 19, 9)
     assert jpeg_dct.read_header(data).rows == 19
-    with pytest.raises(FormatError, match="no|nowhere"):
+    with pytest.raises(FormatError, match="jpeg_dnl"):
         jpeg_dct.read_header(data.replace(b"\xff\xdc", b"\xff\xe5"))
 
 
