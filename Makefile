@@ -49,8 +49,9 @@ screens: ## the pictures in docs/screens, taken by the browser tests
 	@$(MAKE) --no-print-directory install TEST=1
 	@CLOUDFILM_SCREENS=docs/screens $(PY) -m pytest -q -m browser tests/flows
 
-wheel: install ## dist/*.whl with the built pages inside
-	@$(PY) -m pip wheel --quiet --no-deps -w dist .
+wheel: ## dist/*.whl with the built pages inside
+	@$(MAKE) --no-print-directory install TEST=1
+	@$(PY) -m pip wheel --quiet --no-deps --no-build-isolation -w dist .
 
 lock: ## write the lock files anew (needs uv)
 	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 pyproject.toml -o requirements.lock
