@@ -268,7 +268,7 @@ class JpegLsWriter:
 
 
 def stuffed(bits: str) -> bytes:
-    """Bytes, seven bits behind each FF, padded with zeros (C.2.1)."""
+    """Bytes, seven bits behind each FF, padded with zeros (A.1)."""
     out = bytearray()
     position = 0
     while position < len(bits) or (out and out[-1] == 0xFF):

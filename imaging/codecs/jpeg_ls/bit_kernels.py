@@ -1,4 +1,4 @@
-"""The bit stream of JPEG-LS (T.87 C.2.1, annex A.5.3) on plain arrays: a byte after FF carries
+"""The bit stream of JPEG-LS (T.87 A.1, A.5.3) on plain arrays: a byte after FF carries
 seven bits, so that its first bit is 0 wherever no marker begins."""
 
 from collections.abc import Callable

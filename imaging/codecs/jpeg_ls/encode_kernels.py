@@ -230,7 +230,7 @@ def encode_lines(
 
 @kernel(f"int64({_WORDS}, int64, uint8[::1])")
 def stuff(words: Words, bits: Int, out: NDArray[np.uint8]) -> Int:
-    """Write the bits as bytes, a 0 bit after each FF (C.2.1), zeros at the end; returns how many
+    """Write the bits as bytes, a 0 bit after each FF (A.1), zeros at the end; returns how many
     bytes. `out` needs 15 % more than the bits."""
     written = np.int64(0)
     position = np.int64(0)
