@@ -139,6 +139,7 @@ def render(
     frame: Annotated[int, typer.Option(help="from 1")] = 1,
     palette: Annotated[str, typer.Option(help="name of a pseudo-colour palette")] = "",
     invert: Annotated[bool, typer.Option(help="swap black and white")] = False,
+    sharpen: Annotated[float, typer.Option(help="0 (off) to 5")] = 0.0,
 ) -> None:
     """Draw one frame as a reader sees it, into a PNG file."""
     from cli.inspect_facts import read_bytes
@@ -148,7 +149,9 @@ def render(
 
     try:
         file = read_file(read_bytes(source))
-        picture = render_frame(file, frame - 1, window, palette=palette, is_inverted=invert)
+        picture = render_frame(
+            file, frame - 1, window, palette=palette, is_inverted=invert, sharpness=sharpen
+        )
         _write(output, encode_png(picture))
     except ImagingError as error:
         _refuse(source, error)

@@ -11,8 +11,10 @@ from imaging.errors import FormatError
 from imaging.output.reduce import nearest
 from imaging.pixels.aspect import pixel_aspect
 from imaging.pixels.colour_maps import colour_map
+from imaging.pixels.filters import sharpen
 from imaging.pixels.image_file import ImageFile, WebFrame
 from imaging.pixels.overlays import read_overlays
+from imaging.pixels.padding import is_padding
 from imaging.pixels.shutters import read_shutter
 from imaging.pixels.voi_lut import VoiLut, read_voi_luts
 from imaging.pixels.windows import Window, apply_window, shows_something, window_from_data
@@ -27,6 +29,7 @@ def render_frame(
     *,
     palette: str = "",
     is_inverted: bool = False,
+    sharpness: float = 0.0,
 ) -> NDArray[np.uint8]:
     """(rows, columns) grey or (rows, columns, 3) RGB. `window` is `CENTER/WIDTH`, `auto`, `file`,
     or the number (from 1) of one of the file's windows and tables."""
@@ -36,6 +39,8 @@ def render_frame(
     if frame.samples == 1:
         if (frame.photometric == "MONOCHROME1") != is_inverted:
             picture = np.invert(picture)
+        if sharpness:
+            picture = sharpen(picture, sharpness)
         picture = _marked(image, picture, index)
         if palette:
             picture = colour_map(palette)[picture]
@@ -45,7 +50,9 @@ def render_frame(
 def _grey(image: ImageFile, frame: WebFrame, index: int, spec: str) -> NDArray[np.uint8]:
     values = frame.pixels.astype(np.float32) * np.float32(frame.slope)
     values += np.float32(frame.intercept)
-    voi = choose_voi(image, index, spec, values)
+    padding = is_padding(frame.pixels, image.dataset) if image.modality_lut is None else None
+    seen = values if padding is None or padding.all() else values[~padding]
+    voi = choose_voi(image, index, spec, seen)
     return voi.apply(values) if isinstance(voi, VoiLut) else apply_window(values, voi)
 
 

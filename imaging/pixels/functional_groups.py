@@ -4,6 +4,7 @@ windows, from the functional groups of enhanced objects (PS3.3 C.7.6.16) or the 
 from dataclasses import dataclass
 
 from imaging.dicom.dataset import Dataset
+from imaging.pixels.spacing import pixel_size
 from imaging.pixels.windows import Window, read_windows
 
 Vector = tuple[float, ...]
@@ -62,14 +63,8 @@ class FrameGroups:
         )
 
     def _spacing(self, measures: Dataset) -> tuple[Vector | None, str | None]:
-        for place, key in (
-            (measures, "PixelSpacing"),
-            (self.dataset, "ImagerPixelSpacing"),
-        ):
-            spacing = _vector(place, key, 2)
-            if spacing is not None and min(spacing) > 0:
-                return spacing, key
-        return None, None
+        size = pixel_size(self.dataset, measures)
+        return (None, None) if size is None else ((size.row_mm, size.column_mm), size.source)
 
     def _unit(self, values: Dataset) -> str:
         kind = values.text("RescaleType").upper()
