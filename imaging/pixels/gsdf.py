@@ -53,11 +53,12 @@ def calibration_table(measured: Any, levels: int = 256) -> NDArray[np.uint16]:
     if curve.ndim != 1 or not 2 <= curve.size <= 65536 or not np.isfinite(curve).all():
         raise FormatError("gsdf_curve", "a measured curve has 2 to 65536 luminances")
     curve = np.maximum.accumulate(curve)  # noise must not make a darker level brighter
-    wanted = standard_luminances(levels, float(curve[0]), float(curve[-1]))
     places = jnd_index_of(curve)
-    upper = np.clip(np.searchsorted(curve, wanted), 1, curve.size - 1)
-    goal = jnd_index_of(wanted)
-    is_lower = goal - places[upper - 1] <= places[upper] - goal
+    if levels < 2 or not 0 < curve[0] < curve[-1]:
+        raise FormatError("gsdf_range", f"{levels} levels from {curve[0]} to {curve[-1]} cd/m2")
+    wanted = np.linspace(places[0], places[-1], levels)
+    upper = np.clip(np.searchsorted(places, wanted), 1, curve.size - 1)
+    is_lower = wanted - places[upper - 1] <= places[upper] - wanted
     return (upper - is_lower).astype(np.uint16)
 
 
