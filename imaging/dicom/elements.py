@@ -10,6 +10,7 @@ import struct
 
 from imaging.dicom.dataset import PIXEL_DATA, Dataset, Element
 from imaging.dicom.dictionary import follows_pixel_representation, vr_for
+from imaging.dicom.plain_runs import read_explicit, read_implicit
 from imaging.dicom.uid import SyntaxTraits
 from imaging.errors import FormatError, ImagingError, LimitExceeded
 
@@ -77,7 +78,15 @@ class ElementReader:
         """Until `end`, or an item delimiter; returns the position after it."""
         if depth > MAX_DEPTH:
             raise LimitExceeded("nesting", f"sequences deeper than {MAX_DEPTH}", offset=position)
-        while position < end:
+        read_run = read_implicit if is_implicit else read_explicit
+        while True:
+            position, count = read_run(
+                self.data, position, end, dataset.elements,
+                is_big_endian=self.is_big, most=self.left,
+            )  # fmt: skip
+            self.left -= count
+            if position >= end:
+                return position
             if end - position < 8:
                 if not any(self.data[position:end]):
                     return end  # padding after the last element
@@ -92,7 +101,6 @@ class ElementReader:
             if self.stop_before_pixels and tag >= PIXEL_DATA and depth == 0:
                 return end
             position = self.read_element(dataset, position, end, depth, is_implicit)
-        return position
 
     def read_element(
         self, dataset: Dataset, position: int, end: int, depth: int, is_implicit: bool
@@ -100,6 +108,7 @@ class ElementReader:
         """One element into `dataset`; returns the position after it."""
         self.spend(position)
         tag, vr, length, start = self.head(position, end, is_implicit)
+        is_looked_up = is_implicit or vr == "UN"
         if vr == "UN":
             vr = vr_for(tag)
             if tag == PIXEL_DATA and length == UNDEFINED:
@@ -112,8 +121,8 @@ class ElementReader:
             return self._sequence(dataset, tag, start, length, end, depth, is_implicit)
         if vr == "SQ":
             return self._sequence(dataset, tag, start, length, end, depth, is_implicit)
-        if vr == "US" and follows_pixel_representation(tag) and is_signed(dataset):
-            vr = "SS" if is_implicit else vr
+        if is_looked_up and vr == "US" and follows_pixel_representation(tag):
+            vr = "SS" if is_signed(dataset) else vr
         if length > end - start:
             if tag == PIXEL_DATA and depth == 0:
                 dataset.elements[tag] = Element(vr, self.data, start, end)
