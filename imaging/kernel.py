@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any, TypeAlias, TypeVar, cast
 
 import numba
+from numba.core import types
+from numba.extending import intrinsic
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -38,3 +40,17 @@ def inlined(*signatures: str) -> Callable[[Function], Function]:
         return cast("Function", compiled)
 
     return compile_now
+
+
+def _bit_length(typing_context: Any, value: Any) -> Any:
+    """Of an int64, as Python's own method says for numbers that are not negative."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        zeros = builder.ctlz(arguments[0], context.get_constant(types.boolean, 0))
+        return builder.sub(context.get_constant(types.int64, 64), zeros)
+
+    return types.int64(types.int64), generate
+
+
+bit_length: Any = intrinsic(_bit_length)
+"""bit_length(int64) -> int64 inside a kernel: one instruction."""

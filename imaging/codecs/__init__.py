@@ -29,6 +29,9 @@ _DECODERS = {
     "1.2.840.10008.1.2.4.81": "imaging.codecs.jpeg_ls",
     "1.2.840.10008.1.2.4.90": "imaging.codecs.jpeg2000",
     "1.2.840.10008.1.2.4.91": "imaging.codecs.jpeg2000",
+    "1.2.840.10008.1.2.4.201": "imaging.codecs.jpeg2000",
+    "1.2.840.10008.1.2.4.202": "imaging.codecs.jpeg2000",
+    "1.2.840.10008.1.2.4.203": "imaging.codecs.jpeg2000",
     "1.2.840.10008.1.2.5": "imaging.codecs.rle",
     "1.2.840.10008.1.2.8.1": "imaging.codecs.deflate",
 }

@@ -7,14 +7,18 @@ from numpy.typing import NDArray
 
 from imaging.codecs import Buffer
 from imaging.codecs.jpeg2000 import packet_kernels as packets
-from imaging.codecs.jpeg2000.block_kernels import BAD_SYMBOL
 from imaging.codecs.jpeg2000.codestream import Codestream, TileParts, read_codestream
 from imaging.codecs.jpeg2000.geometry import TileGeometry, lay_out_tile
 from imaging.codecs.jpeg2000.progression import packet_order
 from imaging.codecs.jpeg2000.sample_kernels import round_reals, store_ints, undo_ict, undo_rct
-from imaging.codecs.jpeg2000.tile_kernels import decode_blocks, longest_block
+from imaging.codecs.jpeg2000.tile_kernels import (
+    BAD_PASSES,
+    MANY_SETS,
+    decode_blocks,
+    longest_block,
+)
 from imaging.codecs.jpeg2000.wavelet_kernels import synthesize_53, synthesize_97
-from imaging.errors import FormatError
+from imaging.errors import FormatError, UnsupportedFeature
 
 Plane = NDArray[Any]
 
@@ -60,10 +64,12 @@ def _decode_tile(stream: Codestream, index: int, tile: TileParts, out: NDArray[A
         data, blocks, pieces, geometry.kinds(), np.array(geometry.steps), longest_block(
             blocks, pieces), ints, reals,
     )  # fmt: skip
-    if status == BAD_SYMBOL:
-        raise FormatError("jpeg2000_damaged", f"a segmentation symbol is wrong in tile {index}")
-    if status < 0:
+    if status == MANY_SETS:
+        raise UnsupportedFeature("jpeg2000_ht_sets", "blocks of more than one HT set")
+    if status == BAD_PASSES:
         raise FormatError("jpeg2000_packet_header", f"too many passes in tile {index}")
+    if status < 0:
+        raise FormatError("jpeg2000_damaged", f"a code-block of tile {index} is damaged")
     planes = [
         _synthesize(geometry, component, ints, reals) for component in range(len(geometry.areas))
     ]

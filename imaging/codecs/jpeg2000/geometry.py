@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from imaging.codecs.jpeg2000.block_kernels import HIGH_THROUGHPUT, MIXED
 from imaging.codecs.jpeg2000.parameters import NO_QUANTISATION, BlockCoding, ImageSize, Parameters
 from imaging.codecs.jpeg2000.tile_kernels import KIND_COLUMNS
 from imaging.errors import FormatError, UnsupportedFeature
 
-MAX_PLANES = 31
+MAX_PLANES, MAX_FAST_PLANES = 31, 28
 _GAIN = (0, 1, 1, 2)  # log2 of the nominal gain of LL, HL, LH, HH (table E.1)
 _ORIENTATION = (0, 1, 0, 2)  # row of ZERO_CONTEXTS
 
@@ -106,6 +107,9 @@ def _add_component(
     if quantisation.style == NO_QUANTISATION and not coding.is_reversible:
         raise FormatError("jpeg2000_quantisation", "the 9/7 wavelet without step sizes")
     shift = parameters.shift_of(number)
+    if coding.style & MIXED:
+        raise UnsupportedFeature("jpeg2000_mixed_blocks", "both block coders in one component")
+    most = MAX_FAST_PLANES if coding.style & HIGH_THROUGHPUT else MAX_PLANES
     resolutions = []
     for index in range(coding.levels + 1):
         level = coding.levels - index + (index > 0)
@@ -119,7 +123,7 @@ def _add_component(
                 3 * (index - 1) + kind if index else 0, level, coding.levels
             )
             planes = quantisation.guard_bits + exponent - 1
-            if planes + shift > MAX_PLANES:
+            if planes + shift > most:
                 raise UnsupportedFeature("jpeg2000_bit_planes", f"{planes} + {shift} bit-planes")
             step = 2.0 ** (precision + _GAIN[kind] - exponent) * (1 + mantissa / 2048)
             offset = geometry.int_count if coding.is_reversible else geometry.real_count

@@ -3,7 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from imaging.codecs.jpeg2000.block_kernels import BAD_SYMBOL, decode_block, segment_room
+from imaging.codecs.htj2k.kernels import (
+    decode_cleanup,
+    mark_significant,
+    propagate_significance,
+    refine_magnitudes,
+)
+from imaging.codecs.jpeg2000.block_kernels import CAUSAL, HIGH_THROUGHPUT, decode_block
 from imaging.codecs.jpeg2000.mq_tables import CONTEXTS
 from imaging.codecs.jpeg2000.packet_kernels import (
     BAND,
@@ -12,17 +18,19 @@ from imaging.codecs.jpeg2000.packet_kernels import (
     LEFT,
     MISSING,
     PASSES,
+    PLACEHOLDERS,
     TOP,
     WIDTH,
+    room_of,
 )
-from imaging.kernel import BYTES, Int, kernel
+from imaging.kernel import BYTES, Int, inlined, kernel
 
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint32]
 Numbers = NDArray[np.int64]
 Table = NDArray[np.int32]
 
-BAD_PASSES = -10
+BAD_PASSES, MANY_SETS = -10, -11
 MAX_BLOCK = 4096
 MAX_SEGMENTS = 512
 
@@ -46,12 +54,13 @@ def longest_block(blocks: Table, pieces: Numbers) -> Int:
     return longest
 
 
-@kernel(f"int64({BYTES}, int64[:,::1], int64, int64, uint8[::1], int64[:,::1])")
+@kernel(f"int64({BYTES}, int64[:,::1], int64, int64, int64, uint8[::1], int64[:,::1])")
 def gather(
-    data: Bytes, pieces: Numbers, piece: Int, style: Int, out: Bytes, segments: Numbers
-) -> Int:
+    data: Bytes, pieces: Numbers, piece: Int, style: Int, placeholders: Int, out: Bytes,
+    segments: Numbers,
+) -> Int:  # fmt: skip
     """Put the pieces of one block behind each other, FF FF after each segment; returns how many
-    segments, each (start in `out`, passes)."""
+    segments, each (start in `out`, passes, length)."""
     count = np.int64(0)
     done = np.int64(0)
     size = np.int64(0)
@@ -62,15 +71,17 @@ def gather(
                 out[size] = 255
                 out[size + 1] = 255
                 size += 2
-            room = segment_room(style, done)
+            room = room_of(style, done, placeholders)
             segments[count, 0] = size
             segments[count, 1] = 0
+            segments[count, 2] = 0
             count += 1
         start, length, passes = pieces[piece, 1], pieces[piece, 2], pieces[piece, 3]
         for index in range(length):
             out[size + index] = data[start + index]
         size += length
         segments[count - 1, 1] += passes
+        segments[count - 1, 2] += length
         room -= passes
         done += passes
         piece = pieces[piece, 0]
@@ -79,17 +90,24 @@ def gather(
     return count
 
 
+@inlined("int64(int64, int64, int64, int64)")
+def with_sign(value: Int, sign: Int, shift: Int, limit: Int) -> Int:
+    """A magnitude with its sign, 0 or -1; where a region of interest was shifted up, it comes down
+    again (H.1)."""
+    if shift > 0 and value >= limit:
+        value = (value >> shift) | 1
+    return (value ^ sign) - sign
+
+
 @kernel(
     "void(uint32[::1], uint32[::1], int64, int64, int64[::1], float64, int32[::1], float32[::1], "
     "int64)"
 )
 def place_block(
-    values: Words, signs: Words, width: Int, height: Int, kind: Numbers, step: float,
+    values: Words, signs: Words, width: Int, height: Int, kind: Numbers, step: Int,
     ints: NDArray[np.int32], reals: NDArray[np.float32], target: Int,
 ) -> None:  # fmt: skip
-    """Magnitudes and signs become coefficients: whole ones, or times the step (E.1). Where a
-    region of interest was shifted up, it comes down again (H.1)."""
-    pitch = kind[PITCH]
+    """Magnitudes and signs become coefficients: whole ones, or times the step (E.1)."""
     shift = kind[SHIFT]
     limit = np.int64(2) << kind[PLANES]
     half_step = np.float32(0.5 * step)
@@ -97,17 +115,80 @@ def place_block(
         stripe = row >> 2
         source = 4 * stripe * width + (row & 3)
         sign_row = (stripe + 1) * (width + 2) + 1
-        place = np.uint32(3 * (row & 3) + 4)
-        line = target + row * pitch
+        place = 3 * (row & 3) + 4
+        line = target + row * kind[PITCH]
         for column in range(width):
-            value = np.int64(values[source + 4 * column])
-            if shift > 0 and value >= limit:
-                value = (value >> shift) | 1
-            sign = -np.int64((signs[sign_row + column] >> place) & np.uint32(1))
+            sign = -((np.int64(signs[sign_row + column]) >> place) & 1)
+            value = with_sign(np.int64(values[source + 4 * column]), sign, shift, limit)
             if kind[IS_REAL]:
-                reals[line + column] = np.float32((value ^ sign) - sign) * half_step
+                reals[line + column] = np.float32(value) * half_step
             else:
-                ints[line + column] = np.int32(((value >> 1) ^ sign) - sign)
+                ints[line + column] = np.int32((value + (sign & 1)) >> 1)
+
+
+@kernel("void(uint32[:,::1], int64, int64, int64[::1], float64, int32[::1], float32[::1], int64)")
+def place_samples(
+    values: Words, width: Int, height: Int, kind: Numbers, step: Int, ints: NDArray[np.int32],
+    reals: NDArray[np.float32], target: Int,
+) -> None:  # fmt: skip
+    """The same for magnitudes whose sign is their highest bit, row by row."""
+    shift = kind[SHIFT]
+    limit = np.int64(2) << kind[PLANES]
+    half_step = np.float32(0.5 * step)
+    for row in range(height):
+        line = target + row * kind[PITCH]
+        for column in range(width):
+            raw = np.int64(values[row, column])
+            sign = -(raw >> 31)
+            value = with_sign(raw & 0x7FFFFFFF, sign, shift, limit)
+            if kind[IS_REAL]:
+                reals[line + column] = np.float32(value) * half_step
+            else:
+                ints[line + column] = np.int32((value + (sign & 1)) >> 1)
+
+
+@kernel(
+    f"int64({BYTES}, int64[:,::1], int64, int32[::1], int64[::1], uint32[::1], int32[::1], "
+    "uint32[::1], uint8[::1], int64[::1])"
+)
+def decode_fast_block(
+    data: Bytes, segments: Numbers, count: Int, block: Table, kind: Numbers, words: Words,
+    quads: Table, values: Words, marks: Bytes, below: Numbers,
+) -> Int:  # fmt: skip
+    """A high-throughput block (T.814 clause 7): its cleanup pass and up to two refinements.
+
+    `values` become rows of magnitudes with signs, as wide as whole quads. Returns 0 or a status.
+    """
+    width, height = np.int64(block[WIDTH]), np.int64(block[HEIGHT])
+    missing = block[MISSING] + block[PLACEHOLDERS] // 3
+    plane = kind[PLANES] + kind[SHIFT] - 1 - missing
+    passes = block[PASSES] - block[PLACEHOLDERS]
+    if passes > 3:
+        return np.int64(MANY_SETS)
+    if plane < 0 or (passes > 1 and plane < 1):
+        return np.int64(BAD_PASSES)
+    across, down = (width + 1) >> 1, (height + 1) >> 1
+    quad_table = quads[: (down + 1) * (across + 3)].reshape(down + 1, across + 3)
+    rows = values[: 4 * down * across].reshape(2 * down, 2 * across)
+    rows[:] = 0
+    if segments[0, 2] == 0:
+        return np.int64(0)
+    status = decode_cleanup(
+        data, segments[0, 0], segments[0, 2], width, height, missing, plane, words, quad_table,
+        rows, below,
+    )  # fmt: skip
+    if status < 0 or count < 2:
+        return status
+    start, end = segments[1, 0], segments[1, 0] + segments[1, 2]
+    table = marks[: (height + 2) * (width + 2)].reshape(height + 2, width + 2)
+    mark_significant(rows, width, height, table)
+    is_causal = np.int64(kind[STYLE] & CAUSAL != 0)
+    propagate_significance(
+        data, start, end, width, height, is_causal, plane - 1, words, rows, table
+    )
+    if passes > 2:
+        refine_magnitudes(data, start, end, width, height, plane - 1, words, rows, table)
+    return np.int64(0)
 
 
 @kernel(
@@ -121,31 +202,50 @@ def decode_blocks(
     """Every block of a tile into the bands, which lie one after the other in `ints` or `reals`
     (zeros before). `kinds` has a row a band, see the names above; `steps` their step sizes.
 
-    Returns 0, or BAD_SYMBOL or BAD_PASSES.
+    Returns 0, or the status of the first block that is damaged.
     """
     flags = np.empty(2 * MAX_BLOCK + 1024, np.uint32)
     signs = np.empty(2 * MAX_BLOCK + 1024, np.uint32)
     values = np.empty(4 * MAX_BLOCK, np.uint32)
     contexts = np.empty(CONTEXTS, np.int64)
+    quads = np.empty(2 * MAX_BLOCK + 1024, np.int32)
+    marks = np.empty(2 * MAX_BLOCK + 4096, np.uint8)
+    below = np.empty(2 * 1024 + 8, np.int64)
+    words = np.empty(longest // 4 + 8, np.uint32)
     scratch = np.empty(longest + 2 * MAX_SEGMENTS, np.uint8)
-    segments = np.empty((MAX_SEGMENTS, 2), np.int64)
-    for block in range(blocks.shape[0]):
-        if blocks[block, FIRST] < 0:
+    segments = np.empty((MAX_SEGMENTS, 3), np.int64)
+    for index in range(blocks.shape[0]):
+        block = blocks[index]
+        if block[FIRST] < 0:
             continue
-        kind = kinds[blocks[block, BAND]]
-        planes = kind[PLANES] + kind[SHIFT] - blocks[block, MISSING]
-        if blocks[block, PASSES] > 3 * planes - 2:
+        kind = kinds[block[BAND]]
+        step = steps[block[BAND]]
+        planes = kind[PLANES] + kind[SHIFT] - block[MISSING]
+        if block[PASSES] > 3 * planes - 2:
             return np.int64(BAD_PASSES)
-        width, height = np.int64(blocks[block, WIDTH]), np.int64(blocks[block, HEIGHT])
-        count = gather(data, pieces, np.int64(blocks[block, FIRST]), kind[STYLE], scratch, segments)
+        width, height = np.int64(block[WIDTH]), np.int64(block[HEIGHT])
+        style = kind[STYLE]
+        target = kind[OFFSET] + block[TOP] * kind[PITCH] + block[LEFT]
+        count = gather(
+            data, pieces, np.int64(block[FIRST]), style, np.int64(block[PLACEHOLDERS]), scratch,
+            segments,
+        )  # fmt: skip
+        if style & HIGH_THROUGHPUT:
+            status = decode_fast_block(
+                scratch, segments, count, block, kind, words, quads, values, marks, below
+            )
+            if status < 0:
+                return status
+            rows = 2 * ((height + 1) >> 1)
+            columns = 2 * ((width + 1) >> 1)
+            samples = values[: rows * columns].reshape(rows, columns)
+            place_samples(samples, width, height, kind, step, ints, reals, target)
+            continue
         status = decode_block(
-            scratch, segments, count, width, height, planes, kind[ORIENTATION], kind[STYLE],
+            scratch, segments, count, width, height, planes, kind[ORIENTATION], style,
             flags, signs, values, contexts,
         )  # fmt: skip
-        if status == BAD_SYMBOL:
+        if status < 0:
             return status
-        target = kind[OFFSET] + blocks[block, TOP] * kind[PITCH] + blocks[block, LEFT]
-        place_block(
-            values, signs, width, height, kind, steps[blocks[block, BAND]], ints, reals, target
-        )
+        place_block(values, signs, width, height, kind, step, ints, reals, target)
     return np.int64(0)
