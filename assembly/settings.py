@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     digits_kind: Literal["id_card", "phone"] = "id_card"
     digits_count: int = Field(default=6, ge=4, le=8)
     session_hours: float = 2.0
+    query_enabled: bool = True
+    query_note: str = ""
     log_level: str = "INFO"
 
     def resolved_database_url(self) -> str:

@@ -2,7 +2,9 @@
 
 public   anybody
 patient  a session from a code
-viewer   a patient's or a member of staff's session
+guest    a patient's session or one from a share
+owner    who may share: a patient or a member of staff
+viewer   any session: a patient's, a share's or a member of staff's
 staff    a signed-in member of staff
 client   a third party's bearer token with the named scope
 """
@@ -16,7 +18,7 @@ from sanic import Sanic
 from sanic.request import Request
 
 from bff.cache import TimedCache
-from domain.access import PatientViewer, StaffViewer, SystemViewer, Viewer
+from domain.access import PatientViewer, ShareViewer, StaffViewer, SystemViewer, Viewer
 from domain.errors import Denied, Invalid, Refused
 from storage.records.client import ApiClient
 from storage.tokens import sha256_hex
@@ -25,7 +27,7 @@ from usecases.viewing.open_session import viewer_of
 COOKIE = "cf_session"
 SESSION_CACHE_S = 20.0
 
-Kind = Literal["public", "patient", "viewer", "staff", "client"]
+Kind = Literal["public", "patient", "guest", "owner", "viewer", "staff", "client"]
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
 
 
@@ -62,7 +64,9 @@ def check_every_route(app: Sanic[Any, Any]) -> None:
 _MAY_ENTER: dict[Kind, tuple[type, ...]] = {
     "patient": (PatientViewer,),
     "staff": (StaffViewer,),
-    "viewer": (PatientViewer, StaffViewer),
+    "guest": (PatientViewer, ShareViewer),
+    "owner": (PatientViewer, StaffViewer),
+    "viewer": (PatientViewer, ShareViewer, StaffViewer),
 }
 
 
@@ -99,6 +103,10 @@ class Gate:
     def forget(self, token: str) -> None:
         """A session ended here: do not wait for the cache."""
         self._viewers.drop(sha256_hex(token))
+
+    def forget_all(self) -> None:
+        """A share or an account ended here: every session is looked up again."""
+        self._viewers.clear()
 
 
 async def _client(request: Request, scope: str) -> Viewer:

@@ -1,6 +1,6 @@
 """What handlers find in the app: the runtime, the gate, the built pages."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,9 +10,13 @@ from sanic.request import Request
 from assembly.runtime import Runtime
 from bff.access import Gate
 from bff.built_pages import BuiltPages
-from domain.access import PatientViewer, Viewer
+from bff.cache import TimedCache
+from domain.access import GuestViewer, PatientViewer, ShareViewer, Viewer
 from domain.challenge import Question
+from usecases.audit.note_access import note_access
 from usecases.viewing.read_report import Hospital
+
+NOTED_S = 600.0
 
 
 @dataclass(slots=True)
@@ -22,6 +26,9 @@ class AppContext:
     gate: Gate
     pages: BuiltPages
     runtime: Runtime | None = None
+    noted: TimedCache[tuple[str, int, str], bool] = field(
+        default_factory=lambda: TimedCache(NOTED_S, 50_000)
+    )
 
 
 BffApp = Sanic[Any, Any]
@@ -48,6 +55,21 @@ def patient_in(request: Request) -> PatientViewer:
     viewer = viewer_in(request)
     assert isinstance(viewer, PatientViewer)
     return viewer
+
+
+def guest_in(request: Request) -> GuestViewer:
+    viewer = viewer_in(request)
+    assert isinstance(viewer, PatientViewer | ShareViewer)
+    return viewer
+
+
+async def note(request: Request, viewer: Viewer, exam_id: int, action: str) -> None:
+    """Audit this access, once in ten minutes a session: a page that polls is one visit."""
+    noted = context_of(request).noted
+    key = (viewer.actor, exam_id, action)
+    if noted.get(key) is None:
+        noted.put(key, True)
+        await note_access(viewer, exam_id, action, request_id=str(request.id)[:36])
 
 
 def question_in(request: Request) -> Question:

@@ -18,6 +18,7 @@ from domain.errors import (
     Unavailable,
 )
 from usecases.identity.verify_digits import WrongDigits
+from usecases.sharing.open_share import WrongPassCode
 
 log = structlog.get_logger()
 
@@ -25,6 +26,7 @@ STATUS: dict[type[FilmError], int] = {
     NotFound: 404,
     Invalid: 400,
     WrongDigits: 403,
+    WrongPassCode: 403,
     Denied: 401,
     Gone: 410,
     Locked: 429,
@@ -62,7 +64,7 @@ def film_error(request: Request, error: FilmError) -> HTTPResponse:
     status = status_of(error)
     more: dict[str, object] = {}
     headers = {}
-    if isinstance(error, WrongDigits):
+    if isinstance(error, WrongDigits | WrongPassCode):
         more["tries_left"] = error.tries_left
     retry = getattr(error, "retry_after_s", None)
     if retry is not None:

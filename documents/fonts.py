@@ -1,4 +1,4 @@
-"""The TrueType font with which PDFs write Chinese: Noto Sans SC, shipped with the built pages."""
+"""The TrueType font with which documents write Chinese: Noto Sans SC, shipped with the pages."""
 
 from functools import cache
 from pathlib import Path
@@ -16,11 +16,16 @@ _PLACES = (
 )
 
 
-@cache
-def chinese_font() -> str:
-    """Register the font once a process; its name. Unavailable when the pages were not built."""
+def chinese_font_file() -> Path:
+    """Unavailable when the pages were not built."""
     for path in _PLACES:
         if path.is_file():
-            pdfmetrics.registerFont(TTFont(FONT_NAME, str(path)))
-            return FONT_NAME
+            return path
     raise Unavailable("font_missing", detail="the pages were not built: no Chinese font")
+
+
+@cache
+def chinese_font() -> str:
+    """Register the font with the PDF library once a process; its name."""
+    pdfmetrics.registerFont(TTFont(FONT_NAME, str(chinese_font_file())))
+    return FONT_NAME

@@ -11,10 +11,29 @@ Role = Literal["admin", "doctor"]
 
 @dataclass(frozen=True, slots=True)
 class PatientViewer:
-    """Somebody who proved the patient's digits for one examination's code."""
+    """Somebody who proved the patient's digits. `exam_id` is the examination whose code was
+    scanned; `patient_ids` are the rows of this person (one a sender and patient number)."""
 
     exam_id: int
     session_id: int
+    patient_ids: frozenset[int]
+
+    @property
+    def actor(self) -> str:
+        return f"patient:{self.session_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class ShareViewer:
+    """Somebody to whom the patient gave one examination, for a while."""
+
+    exam_id: int
+    session_id: int
+    share_id: int
+
+    @property
+    def actor(self) -> str:
+        return f"share:{self.share_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +44,10 @@ class StaffViewer:
     role: Role
     campuses: frozenset[str]
 
+    @property
+    def actor(self) -> str:
+        return f"staff:{self.account_id}"
+
 
 @dataclass(frozen=True, slots=True)
 class SystemViewer:
@@ -32,14 +55,21 @@ class SystemViewer:
 
     name: str
 
+    @property
+    def actor(self) -> str:
+        return f"client:{self.name}"
 
-Viewer = PatientViewer | StaffViewer | SystemViewer
+
+GuestViewer = PatientViewer | ShareViewer
+Viewer = PatientViewer | ShareViewer | StaffViewer | SystemViewer
 
 
-def may_see_exam(viewer: Viewer, *, exam_id: int, campus: str) -> bool:
+def may_see_exam(viewer: Viewer, *, exam_id: int, patient_id: int, campus: str) -> bool:
     """Whether `viewer` may see this examination. The caller answers 404 on False."""
     match viewer:
         case PatientViewer():
+            return viewer.exam_id == exam_id or patient_id in viewer.patient_ids
+        case ShareViewer():
             return viewer.exam_id == exam_id
         case StaffViewer():
             return not viewer.campuses or campus in viewer.campuses

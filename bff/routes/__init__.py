@@ -4,7 +4,8 @@ from bff.routes.health import health
 from bff.routes.pages import pages
 from bff.routes.patient import patient
 from bff.routes.ris import ris
+from bff.routes.shares import shares
 from bff.routes.staff import staff
 from bff.routes.viewing import viewing
 
-BLUEPRINTS = (pages, patient, viewing, ris, staff, health)
+BLUEPRINTS = (pages, patient, shares, viewing, ris, staff, health)

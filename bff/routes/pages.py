@@ -1,6 +1,6 @@
 """Page shells: a code's page, the viewer, the start page, and the assets they load."""
 
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from sanic import Blueprint
@@ -9,6 +9,7 @@ from sanic.response import HTTPResponse, raw
 
 from bff.access import access
 from bff.context import context_of, question_in, runtime_of
+from domain.challenge import Question
 from domain.errors import NotFound
 from usecases.identity.find_code import CodePage, describe_code
 
@@ -21,7 +22,8 @@ FAVICON = (
 )
 
 
-def _hospital(request: Request) -> dict[str, str]:
+def describe_hospital(request: Request) -> dict[str, str]:
+    """What every page knows of the house."""
     settings = runtime_of(request).settings
     return {
         "name": settings.hospital_name,
@@ -34,7 +36,7 @@ def _hospital(request: Request) -> dict[str, str]:
 @access("public")
 async def code_page(request: Request, token: str) -> HTTPResponse:
     """The page of a scanned code; its state before anything is proved."""
-    boot: dict[str, Any] = {"kind": "code", "token": token, "hospital": _hospital(request)}
+    boot: dict[str, Any] = {"kind": "code", "token": token, "hospital": describe_hospital(request)}
     try:
         found = await describe_code(runtime_of(request).sealer, token, question_in(request))
     except NotFound:
@@ -51,12 +53,7 @@ def _describe(found: CodePage) -> dict[str, Any]:
     return {
         "state": found.state,
         "masked_name": found.masked_name,
-        "digits": {
-            "kind": found.question.kind,
-            "count": found.question.count,
-            "allow_x": found.question.allows_x,
-            "label": found.question.label,
-        },
+        "digits": _describe_question(found.question),
         "exam": {
             "status": found.status.value,
             "status_label": found.status.label,
@@ -71,19 +68,55 @@ def _describe(found: CodePage) -> dict[str, Any]:
     }
 
 
+def _describe_question(question: Question) -> dict[str, Any]:
+    return {
+        "kind": question.kind,
+        "count": question.count,
+        "allow_x": question.allows_x,
+        "label": question.label,
+    }
+
+
 @pages.get("/viewer")
 @access("public")
 async def viewer_page(request: Request) -> HTTPResponse:
     """The viewer's shell; its data needs a session of its own."""
-    boot = {"kind": "viewer", "hospital": _hospital(request)}
+    boot = {"kind": "viewer", "hospital": describe_hospital(request)}
     return context_of(request).pages.page("viewer", boot)
+
+
+@pages.get("/home")
+@access("public")
+async def home_page(request: Request) -> HTTPResponse:
+    """The patient's home; its data needs a session."""
+    boot = {"kind": "home", "hospital": describe_hospital(request)}
+    return context_of(request).pages.page("patient", boot)
+
+
+@pages.get("/query")
+@access("public")
+async def query_page(request: Request) -> HTTPResponse:
+    """Retrieval without a code, as the hospital has set it up (tender E4)."""
+    settings = runtime_of(request).settings
+    boot = {
+        "kind": "query",
+        "hospital": describe_hospital(request),
+        "can_query": settings.query_enabled,
+        "note": settings.query_note,
+        "digits": _describe_question(question_in(request)),
+    }
+    return context_of(request).pages.page("patient", boot)
 
 
 @pages.get("/")
 @access("public")
 async def start_page(request: Request) -> HTTPResponse:
     """Tells a person who came without a code what to do."""
-    boot = {"kind": "start", "hospital": _hospital(request), "now": datetime.now(UTC).isoformat()}
+    boot = {
+        "kind": "start",
+        "hospital": describe_hospital(request),
+        "can_query": runtime_of(request).settings.query_enabled,
+    }
     return context_of(request).pages.page("patient", boot)
 
 

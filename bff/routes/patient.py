@@ -8,14 +8,28 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, empty, json, raw
 
-from bff.access import COOKIE, access
-from bff.context import context_of, hospital_in, patient_in, question_in, runtime_of
-from domain.access import PatientViewer
-from domain.errors import Invalid
+from bff.access import access
+from bff.body import body_of, text_in
+from bff.context import (
+    guest_in,
+    hospital_in,
+    note,
+    patient_in,
+    question_in,
+    runtime_of,
+)
+from bff.session_cookie import close_session, set_session
+from domain.access import GuestViewer, PatientViewer, ShareViewer, Viewer
+from domain.errors import Invalid, NotFound
+from storage.records.exam import Exam
 from storage.tokens import sha256_hex
 from storage.transactions import db_now
-from usecases.identity.verify_digits import verify_digits
-from usecases.viewing.open_session import end_session
+from usecases.audit.note_access import visits_of
+from usecases.identity.query_exam import query_exam
+from usecases.identity.verify_digits import OpenedSession, verify_digits
+from usecases.viewing.list_history import SORTS, list_history
+from usecases.viewing.open_session import viewer_of
+from usecases.viewing.read_card import read_card
 from usecases.viewing.read_images import manifests_of
 from usecases.viewing.read_report import read_report_pdf, read_report_thumbnail
 from usecases.viewing.see_exam import describe_home
@@ -23,15 +37,27 @@ from usecases.viewing.see_exam import describe_home
 patient = Blueprint("patient", url_prefix="/api/patient/v1")
 
 
-def body_of(request: Request) -> dict[str, Any]:
-    """The JSON object of a request. Invalid says what is wrong."""
-    try:
-        body = orjson.loads(request.body)
-    except orjson.JSONDecodeError as error:
-        raise Invalid("body_malformed", detail="the body is no JSON") from error
-    if not isinstance(body, dict):
-        raise Invalid("body_malformed", detail="the body is no JSON object")
-    return body
+async def exam_id_of(viewer: Viewer, public_id: str) -> int:
+    """The examination named by a request; the scanned or shared one when it names none. Whether
+    the viewer may see it is decided where it is read."""
+    if not public_id and isinstance(viewer, PatientViewer | ShareViewer):
+        return viewer.exam_id
+    exam = await Exam.get_or_none(public_id=public_id) if public_id else None
+    if exam is None:
+        raise NotFound("exam_not_found", "没有找到这项检查。")
+    return int(exam.id)
+
+
+async def opened_body(
+    request: Request, viewer: GuestViewer, exam_id: int, expires_at: datetime
+) -> dict[str, Any]:
+    """What a phone gets for the right answer: session, home and manifests, in one trip."""
+    today = datetime.now(UTC).astimezone(hospital_in(request).zone).date()
+    return {
+        "session": {"expires_at": expires_at.astimezone(UTC).isoformat()},
+        "home": await describe_home(viewer, exam_id, today=today),
+        "studies": await manifests_of(runtime_of(request).objects, viewer, exam_id),
+    }
 
 
 @patient.post("/codes/<token:str>/verify")
@@ -50,35 +76,50 @@ async def verify(request: Request, token: str) -> HTTPResponse:
         session_hours=runtime.settings.session_hours,
         request_id=str(request.id)[:36],
     )
-    viewer = PatientViewer(opened.exam_id, opened.session_id)
-    today = datetime.now(UTC).astimezone(hospital_in(request).zone).date()
+    return await _opened(request, opened)
+
+
+@patient.post("/query")
+@access("public")
+async def query(request: Request) -> HTTPResponse:
+    """Name, number and digits in; session, home and manifests out."""
+    settings = runtime_of(request).settings
+    if not settings.query_enabled:
+        raise NotFound("query_disabled", "医院没有开放手工查询,请扫描报告单上的二维码。")
+    body = body_of(request)
+    opened = await query_exam(
+        runtime_of(request).sealer,
+        text_in(body, "name"),
+        text_in(body, "number"),
+        text_in(body, "digits"),
+        preferred=question_in(request),
+        session_hours=settings.session_hours,
+        request_id=str(request.id)[:36],
+    )
+    return await _opened(request, opened)
+
+
+async def _opened(request: Request, opened: OpenedSession) -> HTTPResponse:
+    viewer = await viewer_of(opened.token)
+    assert isinstance(viewer, PatientViewer)
     response = json(
-        {
-            "session": {"expires_at": opened.expires_at.astimezone(UTC).isoformat()},
-            "home": await describe_home(viewer, opened.exam_id, today=today),
-            "studies": await manifests_of(runtime.objects, viewer, opened.exam_id),
-        },
+        await opened_body(request, viewer, opened.exam_id, opened.expires_at),
         headers={"Cache-Control": "no-store"},
     )
-    response.add_cookie(
-        COOKIE,
-        opened.token,
-        httponly=True,
-        samesite="Lax",
-        secure=runtime.settings.base_url().startswith("https://"),
-        path="/",
-        max_age=int(runtime.settings.session_hours * 3600),
-    )
+    set_session(request, response, opened.token)
     return response
 
 
 @patient.get("/home")
-@access("patient")
+@access("guest")
 async def home(request: Request) -> HTTPResponse:
-    """The examination with its progress; `ETag` makes polling cheap."""
-    viewer = patient_in(request)
+    """The examination with its progress (`?exam=` another of the same person); `ETag` makes
+    polling cheap."""
+    viewer = guest_in(request)
+    exam_id = await exam_id_of(viewer, request.args.get("exam", ""))
     today = datetime.now(UTC).astimezone(hospital_in(request).zone).date()
-    body = orjson.dumps(await describe_home(viewer, viewer.exam_id, today=today))
+    body = orjson.dumps(await describe_home(viewer, exam_id, today=today))
+    await note(request, viewer, exam_id, "home")
     etag = f'"{sha256_hex(body.decode())[:20]}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
     if request.headers.get("if-none-match") == etag:
@@ -87,40 +128,83 @@ async def home(request: Request) -> HTTPResponse:
 
 
 @patient.get("/report.pdf")
-@access("patient")
+@access("guest")
 async def report_pdf(request: Request) -> HTTPResponse:
     """The report with a watermark."""
-    viewer = patient_in(request)
+    viewer = guest_in(request)
+    exam_id = await exam_id_of(viewer, request.args.get("exam", ""))
     pdf = await read_report_pdf(
-        runtime_of(request).objects,
-        viewer,
-        viewer.exam_id,
-        hospital_in(request),
-        now=await db_now(),
+        runtime_of(request).objects, viewer, exam_id, hospital_in(request), now=await db_now()
     )
+    await note(request, viewer, exam_id, "report_pdf")
     headers = {"Cache-Control": "no-store", "Content-Disposition": 'inline; filename="report.pdf"'}
     return raw(pdf, headers=headers, content_type="application/pdf")
 
 
 @patient.get("/report/thumbnail.png")
-@access("patient")
+@access("guest")
 async def report_thumbnail(request: Request) -> HTTPResponse:
     """The report's first page, small."""
-    viewer = patient_in(request)
+    viewer = guest_in(request)
+    exam_id = await exam_id_of(viewer, request.args.get("exam", ""))
     png = await read_report_thumbnail(
-        runtime_of(request).objects, viewer, viewer.exam_id, hospital_in(request)
+        runtime_of(request).objects, viewer, exam_id, hospital_in(request)
     )
     headers = {"Cache-Control": "private, max-age=600"}
     return raw(png, headers=headers, content_type="image/png")
 
 
-@patient.post("/sign-out")
+@patient.get("/history")
 @access("patient")
+async def history(request: Request) -> HTTPResponse:
+    """Every examination of this person: `sort` time, name, hospital or modality; `order` asc or
+    desc."""
+    sort, order = request.args.get("sort", "time"), request.args.get("order", "asc")
+    if sort not in SORTS or order not in ("asc", "desc"):
+        raise Invalid("sort_unknown", "不能这样排序。", detail=f"sort is one of {SORTS}")
+    exams = await list_history(patient_in(request), sort=sort, descending=order == "desc")
+    return json({"exams": exams})
+
+
+@patient.get("/visits")
+@access("patient")
+async def visits(request: Request) -> HTTPResponse:
+    """Who looked, when."""
+    viewer = patient_in(request)
+    exam_id = await exam_id_of(viewer, request.args.get("exam", ""))
+    lines = [
+        {
+            "at": line.at.astimezone(UTC).isoformat(timespec="seconds"),
+            "who": line.who,
+            "what": line.what,
+            "is_refused": line.is_refused,
+        }
+        for line in await visits_of(viewer, exam_id)
+    ]
+    return json({"visits": lines})
+
+
+@patient.get("/card.png")
+@access("patient")
+async def card(request: Request) -> HTTPResponse:
+    """The QR card: hospital, modality, number, part and code in one picture to keep."""
+    viewer = patient_in(request)
+    exam_id = await exam_id_of(viewer, request.args.get("exam", ""))
+    runtime = runtime_of(request)
+    png = await read_card(
+        runtime.sealer, viewer, exam_id, runtime.settings.base_url(), hospital_in(request)
+    )
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Disposition": 'inline; filename="cloudfilm-card.png"',
+    }
+    return raw(png, headers=headers, content_type="image/png")
+
+
+@patient.post("/sign-out")
+@access("guest")
 async def sign_out(request: Request) -> HTTPResponse:
     """The session ends at once, everywhere."""
-    token = request.cookies.get(COOKIE) or ""
-    await end_session(token)
-    context_of(request).gate.forget(token)
     response = empty(204)
-    response.delete_cookie(COOKIE, path="/")
+    await close_session(request, response)
     return response

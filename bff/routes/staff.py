@@ -7,15 +7,15 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, empty, json
 
-from bff.access import COOKIE, access
-from bff.context import context_of, runtime_of, viewer_in
-from bff.routes.patient import body_of
+from bff.access import access
+from bff.body import body_of
+from bff.context import runtime_of, viewer_in
+from bff.session_cookie import close_session, set_session
 from domain.access import StaffViewer
 from domain.errors import Invalid
 from storage.records.exam import list_newest
 from storage.records.staff import StaffAccount
 from usecases.staff.sign_in import sign_in
-from usecases.viewing.open_session import end_session
 
 staff = Blueprint("staff", url_prefix="/api/staff/v1")
 
@@ -31,15 +31,7 @@ async def open_session(request: Request) -> HTTPResponse:
     settings = runtime_of(request).settings
     opened = await sign_in(username, password, hours=settings.session_hours)
     response = json(_describe(opened.account), headers={"Cache-Control": "no-store"})
-    response.add_cookie(
-        COOKIE,
-        opened.token,
-        httponly=True,
-        samesite="Lax",
-        secure=settings.base_url().startswith("https://"),
-        path="/",
-        max_age=int(settings.session_hours * 3600),
-    )
+    set_session(request, response, opened.token)
     return response
 
 
@@ -65,13 +57,10 @@ async def me(request: Request) -> HTTPResponse:
 
 @staff.post("/sign-out")
 @access("staff")
-async def close_session(request: Request) -> HTTPResponse:
+async def sign_out(request: Request) -> HTTPResponse:
     """The session ends at once, everywhere."""
-    token = request.cookies.get(COOKIE) or ""
-    await end_session(token)
-    context_of(request).gate.forget(token)
     response = empty(204)
-    response.delete_cookie(COOKIE, path="/")
+    await close_session(request, response)
     return response
 
 

@@ -8,10 +8,9 @@ from sanic.response import HTTPResponse, empty, json, raw
 
 from bff.access import COOKIE, access
 from bff.cache import TimedCache
-from bff.context import runtime_of, viewer_in
-from domain.access import PatientViewer, Viewer
-from domain.errors import Invalid, NotFound
-from storage.records.exam import Exam
+from bff.context import note, runtime_of, viewer_in
+from bff.routes.patient import exam_id_of
+from domain.errors import Invalid
 from storage.records.imaging import Series
 from storage.tokens import sha256_hex
 from usecases.viewing.read_images import (
@@ -30,23 +29,15 @@ FRAME_TYPE, PREVIEW_TYPE = "application/x-cloudfilm-frame", "application/x-cloud
 _seen: TimedCache[tuple[str, str, str], Series] = TimedCache(20.0, 2_000)
 
 
-async def _exam_id(request: Request, viewer: Viewer) -> int:
-    """A patient's session has one examination; staff name it with `?exam=`."""
-    if isinstance(viewer, PatientViewer):
-        return viewer.exam_id
-    exam = await Exam.get_or_none(public_id=request.args.get("exam", ""))
-    if exam is None:
-        raise NotFound("exam_not_found", "没有找到这项检查。")
-    return int(exam.id)
-
-
 async def _series(request: Request, series_id: str) -> Series:
     key = (
         sha256_hex(request.cookies.get(COOKIE) or ""), series_id, request.args.get("r", "")
     )  # fmt: skip
     series = _seen.get(key)
     if series is None:
-        series = await series_for(viewer_in(request), series_id)
+        viewer = viewer_in(request)
+        series = await series_for(viewer, series_id)
+        await note(request, viewer, series.study.exam_id, "images")  # type: ignore[attr-defined]
         if str(series.rendered_revision) == request.args.get("r"):
             _seen.put(key, series)
     return series
@@ -79,8 +70,9 @@ async def _serve(request: Request, place: ReadyPlace, kind: str) -> HTTPResponse
 async def manifest(request: Request) -> HTTPResponse:
     """The manifests of the session's studies."""
     viewer = viewer_in(request)
-    exam_id = await _exam_id(request, viewer)
+    exam_id = await exam_id_of(viewer, request.args.get("exam", ""))
     studies = await manifests_of(runtime_of(request).objects, viewer, exam_id)
+    await note(request, viewer, exam_id, "images")
     return json({"studies": studies}, headers={"Cache-Control": "private, no-cache"})
 
 

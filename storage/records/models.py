@@ -10,6 +10,7 @@ from storage.records.outbox import OutboxRow
 from storage.records.patient import Patient
 from storage.records.report import Report
 from storage.records.session import ViewingSession
+from storage.records.share import Share
 from storage.records.staff import StaffAccount
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "QuarantinedInstance",
     "Report",
     "Series",
+    "Share",
     "StaffAccount",
     "Study",
     "ViewingSession",

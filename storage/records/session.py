@@ -7,11 +7,12 @@ from tortoise.models import Model
 
 if TYPE_CHECKING:
     from storage.records.exam import Exam
+    from storage.records.share import Share
     from storage.records.staff import StaffAccount
 
 
 class ViewingSession(Model):
-    """Either a patient's (exam set) or a member of staff's (account set)."""
+    """A patient's (exam set), a guest's (exam and share set) or a staff member's (account set)."""
 
     id = fields.BigIntField(primary_key=True)
     token_sha256 = fields.CharField(max_length=64, unique=True)
@@ -20,6 +21,9 @@ class ViewingSession(Model):
     )
     account: fields.ForeignKeyNullableRelation["StaffAccount"] = fields.ForeignKeyField(
         "models.StaffAccount", related_name="sessions", null=True, on_delete=fields.CASCADE
+    )
+    share: fields.ForeignKeyNullableRelation["Share"] = fields.ForeignKeyField(
+        "models.Share", related_name="sessions", null=True, on_delete=fields.CASCADE
     )
     channel = fields.CharField(max_length=16, default="browser")
     created_at = fields.DatetimeField(auto_now_add=True)

@@ -225,8 +225,16 @@ async def test_every_route_is_described_with_its_policy(browser: httpx.AsyncClie
     operations = [op for path in document["paths"].values() for op in path.values()]
     assert len(operations) >= 18
     assert all(op["x-access"] != "None" for op in operations)
-    patient_only = document["paths"]["/api/patient/v1/home"]["get"]
-    assert patient_only["x-access"] == "patient"
+    policies = {
+        "/api/patient/v1/home": "guest",
+        "/api/patient/v1/history": "patient",
+        "/api/viewing/v1/manifest": "viewer",
+        "/api/share/v1/shares": "owner",
+        "/api/ris/v1/exams/{accession_number}/code": "client:ris",
+        "/q/{token}": "public",
+    }
+    for path, policy in policies.items():
+        assert document["paths"][path]["get"]["x-access"] == policy
 
 
 async def test_health_answers(browser: httpx.AsyncClient) -> None:

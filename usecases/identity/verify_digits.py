@@ -58,7 +58,28 @@ async def verify_digits(
     request_id: str = "",
 ) -> OpenedSession:
     """Raises NotFound, Gone, Invalid (not counted), WrongDigits or Locked."""
-    row = await code_row(token)
+    return await verify_row(
+        sealer,
+        await code_row(token),
+        typed,
+        preferred=preferred,
+        session_hours=session_hours,
+        channel=channel,
+        request_id=request_id,
+    )
+
+
+async def verify_row(
+    sealer: Sealer,
+    row: ExamCode,
+    typed: str,
+    *,
+    preferred: Question,
+    session_hours: float,
+    channel: str,
+    request_id: str,
+) -> OpenedSession:
+    """The same for a code's row with its examination and patient."""
     if row.revoked_at is not None:
         raise Gone("code_revoked", "这个二维码已失效,请到放射科窗口重新打印。")
     question = question_for(sealer, row.exam.patient, preferred)

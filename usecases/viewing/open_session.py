@@ -1,14 +1,16 @@
 """A session's token becomes a viewer (`domain.access`), judged by the database's clock."""
 
-from domain.access import PatientViewer, StaffViewer, Viewer
-from domain.errors import Denied
+from domain.access import PatientViewer, ShareViewer, StaffViewer, Viewer
+from domain.errors import Denied, Gone
+from storage.records.patient import Patient
 from storage.records.session import ViewingSession
+from storage.records.staff import StaffAccount
 from storage.tokens import sha256_hex
 from storage.transactions import db_now
 
 
 async def viewer_of(token: str) -> Viewer:
-    """Denied for anything that is not a live session of a live account."""
+    """Denied for anything that is not a live session of a live account, patient or share."""
     if not 20 <= len(token) <= 24:
         raise Denied("session_missing", "请先扫码并验证身份。")
     now = await db_now()
@@ -16,19 +18,37 @@ async def viewer_of(token: str) -> Viewer:
         await ViewingSession.filter(
             token_sha256=sha256_hex(token), revoked_at=None, expires_at__gt=now
         )
-        .prefetch_related("account")
+        .prefetch_related("account", "share", "exam__patient")
         .first()
     )
     if session is None:
         raise Denied("session_ended", "登录已过期,请重新扫码验证。")
-    account = session.account
-    if account is not None:
-        if account.state != "approved":
-            raise Denied("account_not_approved", "账号尚未通过审核或已注销。")
-        campuses = frozenset((account.campus,)) if account.campus else frozenset[str]()
-        return StaffViewer(account.id, account.role, campuses)  # type: ignore[arg-type]
-    exam_id = session.exam_id  # type: ignore[attr-defined]
-    return PatientViewer(exam_id=exam_id, session_id=session.id)
+    if session.account is not None:
+        return _staff(session.account)
+    exam, share = session.exam, session.share
+    if exam is None:
+        raise Denied("session_ended", "登录已过期,请重新扫码验证。")
+    if share is not None:
+        if share.revoked_at is not None or share.ends_at <= now:
+            raise Gone("share_ended", "分享已结束,请联系分享给您的人。")
+        return ShareViewer(exam.id, session.id, share.id)
+    return PatientViewer(exam.id, session.id, await _person(exam.patient))
+
+
+def _staff(account: StaffAccount) -> StaffViewer:
+    if account.state != "approved":
+        raise Denied("account_not_approved", "账号尚未通过审核或已注销。")
+    campuses = frozenset((account.campus,)) if account.campus else frozenset[str]()
+    return StaffViewer(account.id, account.role, campuses)  # type: ignore[arg-type]
+
+
+async def _person(patient: Patient) -> frozenset[int]:
+    """Every row of this person: senders and campuses number people differently, their ID card is
+    the same."""
+    if not patient.id_card_index:
+        return frozenset((patient.id,))
+    ids = await Patient.filter(id_card_index=patient.id_card_index).values_list("id", flat=True)
+    return frozenset(int(str(one)) for one in ids) | {patient.id}
 
 
 async def end_session(token: str) -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from domain.access import Viewer, may_see_exam
+from domain.access import PatientViewer, Viewer, may_see_exam
 from domain.errors import NotFound
 from domain.exam import ExamStatus, shown_time
 from domain.patient import age_text
@@ -18,7 +18,9 @@ _FINAL = ("final", "corrected")
 async def exam_for(viewer: Viewer, exam_id: int) -> Exam:
     """The examination, or NotFound when it is not there or not the viewer's."""
     exam = await Exam.get_or_none(id=exam_id).prefetch_related("patient")
-    if exam is None or not may_see_exam(viewer, exam_id=exam.id, campus=exam.campus):
+    if exam is None or not may_see_exam(
+        viewer, exam_id=exam.id, patient_id=exam.patient.id, campus=exam.campus
+    ):
         raise NotFound("exam_not_found", "没有找到这项检查。")
     return exam
 
@@ -56,11 +58,18 @@ async def describe_home(viewer: Viewer, exam_id: int, *, today: date) -> dict[st
             "number": exam.patient.patient_number,
             "type_label": exam.patient_type.label,
         },
-        "report": _describe_report(report),
+        "report": _describe_report(report, exam.public_id),
         "images": [_describe_series(one) for one in series],
+        "may_share": isinstance(viewer, PatientViewer),
+        "history_count": await _count_history(viewer) if isinstance(viewer, PatientViewer) else 0,
         "is_final": exam.status in (ExamStatus.COMPLETED, ExamStatus.CANCELLED)
         and all(one.wanted_revision == one.rendered_revision for one in series),
     }
+
+
+async def _count_history(viewer: PatientViewer) -> int:
+    exams = Exam.filter(patient_id__in=list(viewer.patient_ids), merged_into=None)
+    return await exams.exclude(status=ExamStatus.CANCELLED).count()
 
 
 def _iso(when: datetime | None) -> str | None:
@@ -76,7 +85,7 @@ def _shown(exam: Exam) -> datetime | None:
     )
 
 
-def _describe_report(report: Report | None) -> dict[str, Any] | None:
+def _describe_report(report: Report | None, exam: str) -> dict[str, Any] | None:
     if report is None:
         return None
     return {
@@ -86,8 +95,8 @@ def _describe_report(report: Report | None) -> dict[str, Any] | None:
         "reviewer": report.reviewer,
         "reported_at": _iso(report.reported_at),
         "is_corrected": report.state == "corrected",
-        "pdf_url": "/api/patient/v1/report.pdf",
-        "thumbnail_url": f"/api/patient/v1/report/thumbnail.png?v={report.id}",
+        "pdf_url": f"/api/patient/v1/report.pdf?exam={exam}",
+        "thumbnail_url": f"/api/patient/v1/report/thumbnail.png?exam={exam}&v={report.id}",
     }
 
 

@@ -118,7 +118,6 @@ async def test_every_kind_of_image_gets_frames_preview_window_and_thumbnail(
 @pytest.mark.parametrize(
     ("name", "state", "code"),
     [
-        ("syntax/wg04_ct1/CT1_JLSL", "unsupported", "transfer_syntax_not_supported"),
         ("broken/deriv_trunc60_jpll.dcm", "damaged", "jpeg_truncated"),
         ("broken/GH178.dcm", "damaged", "pixels_missing"),
         ("nonimage/test-SR.dcm", "unsupported", "not_an_image"),
