@@ -6,6 +6,7 @@ UTF-8 first, GB18030 next, Latin-1 last. The raw bytes stay in the data set.
 
 import codecs
 import re
+from functools import lru_cache
 
 _SINGLE = {
     "": "ascii", "ISO_IR 6": "ascii", "ISO_IR 100": "latin_1", "ISO_IR 101": "iso8859_2",
@@ -31,8 +32,13 @@ _RESETS = re.compile(rb"(?=[\r\n\f\t])")
 
 def labels_of(specific_character_set: bytes) -> list[str]:
     """The values of (0008,0005), cleaned of common misspellings."""
+    return list(_labels(specific_character_set)) if len(specific_character_set) < 1024 else []
+
+
+@lru_cache(256)
+def _labels(specific_character_set: bytes) -> tuple[str, ...]:
     text = specific_character_set.decode("ascii", "replace").strip("\0 ")
-    return [_clean(part) for part in text.split("\\")] if text else []
+    return tuple(_clean(part) for part in text.split("\\")) if text else ()
 
 
 def _clean(label: str) -> str:

@@ -46,6 +46,7 @@ class ElementReader:
         self.is_implicit = traits.is_implicit
         self.is_big = traits.is_big_endian
         self.stop_before_pixels = stop_before_pixels
+        self.has_stopped = False
         self.default_charset = default_charset
         self.left = MAX_ELEMENTS + len(data) // 64
         order = ">" if self.is_big else "<"
@@ -99,6 +100,7 @@ class ElementReader:
                 position += 8  # a stray delimiter after the last sequence
                 continue
             if self.stop_before_pixels and tag >= PIXEL_DATA and depth == 0:
+                self.has_stopped = True
                 return end
             position = self.read_element(dataset, position, end, depth, is_implicit)
 

@@ -20,6 +20,7 @@ MAX_INFLATED = 1 << 30
 FREE_INFLATED = 40 << 20  # a data set may always be as large as this, and
 MAX_INFLATE_RATIO = 16  # larger only when it is packed no tighter than images are
 _PIECE = 1 << 16
+_HEAD_BYTES = 1 << 16  # more than most headers
 
 
 @dataclass(slots=True)
@@ -45,7 +46,17 @@ def read_file(
 
     A file whose end is missing still gives its header: `problem` then holds the error.
     """
-    data = memoryview(source.read_bytes() if isinstance(source, Path) else source)
+    if isinstance(source, Path):
+        if stop_before_pixels:
+            return _read_head(source, default_charset)
+        source = source.read_bytes()
+    return _read(memoryview(source), stop_before_pixels, default_charset)[0]
+
+
+def _read(
+    data: memoryview, stop_before_pixels: bool, default_charset: str
+) -> tuple[DicomFile, bool]:
+    """The file, and whether its pixels were reached and left out."""
     if len(data) < 8:
         raise FormatError("too_short", f"{len(data)} bytes are no DICOM object")
     meta, start, syntax = _read_meta(data)
@@ -57,7 +68,22 @@ def read_file(
         data, traits, stop_before_pixels=stop_before_pixels, default_charset=default_charset
     )
     dataset, problem = reader.read_all(start)
-    return DicomFile(meta, dataset, syntax, traits, problem)
+    return DicomFile(meta, dataset, syntax, traits, problem), reader.has_stopped
+
+
+def _read_head(path: Path, default_charset: str) -> DicomFile:
+    """Everything up to the pixels, out of the file's beginning when that is enough."""
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD_BYTES)
+        if len(head) == _HEAD_BYTES:
+            try:
+                file, has_stopped = _read(memoryview(head), True, default_charset)
+            except ImagingError:
+                has_stopped = False
+            if has_stopped:
+                return file
+            head += stream.read()
+    return _read(memoryview(head), True, default_charset)[0]
 
 
 def split_file(data: bytes | memoryview) -> tuple[Dataset, int, str]:
