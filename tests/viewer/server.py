@@ -27,6 +27,9 @@ class ViewerServer(ThreadingHTTPServer):
         self.faults: dict[str, int] = {}
         self.asked: list[str] = []
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A browser that closes its window in the middle of an answer is no news."""
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"

@@ -31,6 +31,7 @@ type Mode = DragTool | "draw" | "pinch";
 const SCROLL_PX = 8;
 const WHEEL_PX = 40;
 const DOUBLE_TAP_MS = 300;
+const DOUBLE_TAP_PX = 30;
 const TAP_PX = 6;
 
 /** One state machine for mouse, pen and fingers. A second finger ends the tool and pinches. */
@@ -41,6 +42,7 @@ export class PointerInput {
   private carried = 0;
   private wheelCarried = 0;
   private lastTapMs = -Infinity;
+  private lastTap: ScreenPoint = screenPoint(0, 0);
   private hasMoved = false;
 
   constructor(
@@ -122,9 +124,12 @@ export class PointerInput {
 
   private onTap(at: ScreenPoint, isTouch: boolean): void {
     const now = performance.now();
-    if (now - this.lastTapMs < DOUBLE_TAP_MS) this.target.doubleTap(at);
+    const isNear = Math.hypot(at.x - this.lastTap.x, at.y - this.lastTap.y) < DOUBLE_TAP_PX;
+    const isDouble = isNear && now - this.lastTapMs < DOUBLE_TAP_MS;
+    if (isDouble) this.target.doubleTap(at);
     else this.target.tap(at, isTouch);
-    this.lastTapMs = now;
+    this.lastTapMs = isDouble ? -Infinity : now;
+    this.lastTap = at;
   }
 
   private onWheel = (event: WheelEvent): void => {

@@ -7,6 +7,11 @@ import { el } from "./dom";
 const SIDES = ["left", "right", "top", "bottom"] as const;
 const CORNERS = ["tl", "tr", "bl", "br"] as const;
 
+/** A small pane has no room for everything. */
+export type Detail = "full" | "brief" | "none";
+type Lines = Record<(typeof CORNERS)[number], string[]>;
+const NOTHING: Lines = { tl: [], tr: [], bl: [], br: [] };
+
 /** The four corners and the orientation letters round the image. */
 export class Corners {
   readonly root = el("div", { class: "cfv-corners", "aria-hidden": "true" });
@@ -20,9 +25,9 @@ export class Corners {
     }
   }
 
-  /** `probe`: what lies under the mouse; `hasText` false leaves only the orientation letters. */
-  show(study: StudyFacts | null, series: SeriesEntry, state: ViewportState, turn: Turn, probe: string, hasText: boolean): void {
-    const lines = hasText ? cornerLines(study, series, state, probe) : { tl: [], tr: [], bl: [], br: [] };
+  /** `probe`: what lies under the mouse; "none" leaves only the orientation letters. */
+  show(study: StudyFacts | null, series: SeriesEntry, state: ViewportState, turn: Turn, probe: string, detail: Detail): void {
+    const lines = detail === "full" ? cornerLines(study, series, state, probe) : detail === "brief" ? briefLines(series, state, probe) : NOTHING;
     for (const corner of CORNERS) this.write(corner, lines[corner].filter(Boolean).join("\n"));
     const letters = edgeLetters(shapeOf(series, state.index).orientation, turn);
     for (const side of SIDES) this.write(side, letters ? letters[side] : "");
@@ -34,7 +39,11 @@ export class Corners {
   }
 }
 
-function cornerLines(study: StudyFacts | null, series: SeriesEntry, state: ViewportState, probe: string): Record<(typeof CORNERS)[number], string[]> {
+function briefLines(series: SeriesEntry, state: ViewportState, probe: string): Lines {
+  return { ...NOTHING, tl: [series.description || series.modality], bl: [probe, `${state.index + 1} / ${series.count}`] };
+}
+
+function cornerLines(study: StudyFacts | null, series: SeriesEntry, state: ViewportState, probe: string): Lines {
   const z = series.frames?.position?.[state.index]?.[2];
   const number = series.frames?.instance_number[state.index];
   const who = study ? [study.patient_name, study.patient_sex, study.patient_age].filter(Boolean).join(" ") : "";

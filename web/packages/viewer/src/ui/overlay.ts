@@ -39,14 +39,14 @@ function crossAt({ x, y }: ScreenPoint): SVGElement[] {
 }
 
 /** The longest of 1, 2, 5 x 10^n mm that fits. */
-export function barLength(pxPerMm: number, maxPx = BAR_MAX_PX): number {
+export function barLength(pxPerMm: number, maxPx: number): number {
   const most = maxPx / pxPerMm;
   const ten = 10 ** Math.floor(Math.log10(most));
   return ten * (most / ten >= 5 ? 5 : most / ten >= 2 ? 2 : 1);
 }
 
 function scaleBar(pxPerMm: number, width: number, height: number): SVGElement[] {
-  const mm = barLength(pxPerMm);
+  const mm = barLength(pxPerMm, Math.min(BAR_MAX_PX, width / 4));
   const half = (mm * pxPerMm) / 2;
   const [x, y] = [width / 2, height - 12];
   const d = `M${fixed(x - half)} ${y - 5}V${y}H${fixed(x + half)}V${y - 5}`;

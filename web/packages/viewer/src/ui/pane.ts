@@ -41,6 +41,7 @@ export interface PaneHost {
   onReset(): void;
 }
 
+const SMALL_PX = 300;
 const REACH_PX = { touch: 26, mouse: 10 };
 
 /** One cell: an image with its corners, marks, slider and notices. */
@@ -101,8 +102,9 @@ export class Pane {
     const scale = host.scaleOf(source);
     const cross = host.located && viewport.plane() ? toScreen(fromPatient(viewport.plane()!, host.located), state.placement) : null;
     const content = { marks: host.hasMarks ? this.drawnMarks(scale) : [], cuts: host.cutsIn(this), cross, hasScaleBar: host.hasCorners };
+    const detail = !host.hasCorners ? "none" : Math.min(viewport.box.clientWidth, viewport.box.clientHeight) < SMALL_PX ? "brief" : "full";
     this.overlay.draw(content, state.placement, scale, viewport.box.clientWidth, viewport.box.clientHeight);
-    this.corners.show(this.study, source.entry, state, viewport.camera.turn, this.probe, host.hasCorners);
+    this.corners.show(this.study, source.entry, state, viewport.camera.turn, this.probe, detail);
   }
 
   say(text: string): void {
@@ -114,7 +116,7 @@ export class Pane {
   sheet(): Sheet | null {
     const { source, state } = this;
     const placement = this.viewport.placement();
-    if (!source || !state || !placement) return null;
+    if (!source || !state || !placement || source.entry.state !== "ready") return null;
     return { series: source.entry.id, index: this.viewport.index, placement, scale: this.host.scaleOf(source) };
   }
 

@@ -161,6 +161,7 @@ export class Viewer implements PaneHost {
 
   reset(): void {
     this.located = null;
+    this.marks.select(null);
     this.setTool("scroll");
     void this.viewport.reset().then(() => this.refresh());
     this.onView(this.active);

@@ -38,9 +38,9 @@ export function windowAround(low: number, high: number): WindowValue {
   return { name: "", center: (low + high) / 2, width: Math.max(high - low, 1) };
 }
 
-/** Dragging by dx, dy CSS pixels: right widens, down raises the centre; steps grow with the width. */
+/** Dragging by dx, dy CSS pixels: right widens, down raises the centre. Steps grow with the width,
+ * and dragging back ends where it began. */
 export function draggedWindow(from: WindowValue, dx: number, dy: number): WindowValue {
-  const step = Math.max(from.width, 10) / 300;
-  const width = Math.max(from.width + dx * step, from.function ? 0.001 : 1);
-  return { ...from, name: "", center: from.center + dy * step, width };
+  const width = Math.max(from.width * Math.exp(dx / 300), from.function ? 0.001 : 1);
+  return { ...from, name: "", center: from.center + (dy * Math.max(from.width, 10)) / 300, width };
 }

@@ -41,7 +41,8 @@ describe("presets", () => {
 });
 
 test("dragging right widens, down raises the centre, and never below one grey", () => {
-  expect(draggedWindow(linear, 30, 0)).toMatchObject({ center: 40, width: 440 });
+  expect(draggedWindow(linear, 30, 0).width).toBeCloseTo(400 * Math.exp(0.1), 9);
+  expect(draggedWindow(draggedWindow(linear, 70, 0), -70, 0).width).toBeCloseTo(400, 9);
   expect(draggedWindow(linear, 0, 30)).toMatchObject({ center: 80, width: 400 });
   expect(draggedWindow(linear, -9999, 0).width).toBe(1);
 });

@@ -1,0 +1,66 @@
+"""The viewer in a real Chromium, on pages built from this checkout and a study of phantoms."""
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.support.browser import DESK, chromium
+from tests.support.servers import need
+from tests.viewer.driver import Reader
+from tests.viewer.server import ViewerServer, viewer_server
+from tests.viewer.studies import SeriesData, phantom_study
+
+WEB = Path(__file__).resolve().parents[2] / "web"
+
+Open = Callable[..., Reader]
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pages as `make install` builds them."""
+    need("node")
+    vite = WEB / "node_modules" / ".bin" / "vite"
+    if not vite.exists():
+        pytest.skip("the web packages are not installed (make install)")
+    out = tmp_path_factory.mktemp("pages")
+    subprocess.run(
+        [str(vite), "build", "--outDir", str(out), "--emptyOutDir", "--logLevel", "warn"],
+        cwd=WEB, check=True, timeout=100,
+    )  # fmt: skip
+    return out
+
+
+@pytest.fixture(scope="session")
+def study() -> dict[str, SeriesData]:
+    return phantom_study()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def server(pages: Path, study: dict[str, SeriesData]) -> Iterator[ViewerServer]:
+    with viewer_server(pages, study) as running:
+        yield running
+
+
+@pytest.fixture
+def open_viewer(browser: Browser, server: ViewerServer) -> Iterator[Open]:
+    """`open_viewer(size, series="dx")` → a reader whose page said nothing bad by the end."""
+    readers: list[Reader] = []
+
+    def opened(size: tuple[int, int] = DESK, **query: str) -> Reader:
+        reader = Reader(browser, server, size, query)
+        readers.append(reader)
+        return reader
+
+    yield opened
+    for reader in readers:
+        reader.close()
+        assert reader.complaints == []

@@ -1,0 +1,179 @@
+"""A reader at the viewer: presses what people press, and knows where an image point ought to stand
+on the screen, computed here from the pane's size and not asked of the viewer."""
+
+from base64 import b64decode
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import Browser, Locator
+
+from tests.support.browser import new_context, wait_until
+from tests.viewer.server import ViewerServer
+from tests.viewer.studies import SeriesData
+
+# what a button does to (x, y) on the screen
+SCREEN_TURNS = {
+    "turn-right": ((0, -1), (1, 0)),
+    "turn-left": ((0, 1), (-1, 0)),
+    "flip-horizontal": ((-1, 0), (0, 1)),
+    "flip-vertical": ((1, 0), (0, -1)),
+}
+
+
+@dataclass
+class Where:
+    """Image points to page coordinates, while the image fits its pane."""
+
+    box: dict[str, float]
+    rows: int
+    cols: int
+    aspect: float = 1
+    turn: NDArray[Any] = field(default_factory=lambda: np.eye(2))
+
+    def __call__(self, x: float, y: float) -> tuple[float, float]:
+        wide, tall = self.cols, self.rows * self.aspect
+        if self.turn[0, 0] == 0:
+            wide, tall = tall, wide
+        scale = min(self.box["width"] / wide, self.box["height"] / tall)
+        from_middle = np.array([(x - self.cols / 2), (y - self.rows / 2) * self.aspect]) * scale
+        right, down = self.turn @ from_middle
+        return (
+            float(self.box["x"] + self.box["width"] / 2 + right),
+            float(self.box["y"] + self.box["height"] / 2 + down),
+        )
+
+    def turned(self, button: str) -> "Where":
+        turn = np.array(SCREEN_TURNS[button]) @ self.turn
+        return Where(self.box, self.rows, self.cols, self.aspect, turn)
+
+
+class Reader:
+    """One browser window with the viewer open. `complaints`: what the console should not say."""
+
+    def __init__(
+        self, browser: Browser, server: ViewerServer, size: tuple[int, int], query: dict[str, str]
+    ) -> None:
+        self.context = new_context(browser, size)
+        self.page = self.context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on(
+            "console",
+            lambda said: (
+                self.complaints.append(said.text) if "Content Security" in said.text else None
+            ),
+        )
+        self.page.goto(f"{server.url}/viewer?{urlencode(query)}")
+        wait_until(self.page, "window.__perf?.marks?.ready !== undefined")
+
+    def close(self) -> None:
+        self.context.close()
+
+    def all_loaded(self) -> "Reader":
+        wait_until(self.page, "window.__perf?.marks?.allLoaded !== undefined")
+        return self
+
+    def find(self, testid: str) -> Locator:
+        return self.page.get_by_test_id(testid)
+
+    def text(self, testid: str) -> str:
+        return self.find(testid).first.text_content() or ""
+
+    def press(self, testid: str) -> None:
+        """The button, wherever this size keeps it."""
+        for sheet in ("", "measure", "more"):
+            if sheet:
+                self.find(sheet).click()
+            if self.find(testid).is_visible():
+                self.find(testid).click()
+                return
+            if sheet:
+                self.find("close-sheet").click()
+        raise AssertionError(f"no button {testid}")
+
+    @property
+    def index(self) -> int:
+        return int(self.page.evaluate("window.__viewer.index()"))
+
+    def scroll_to(self, index: int) -> None:
+        self.page.evaluate(f"window.__viewer.scrollTo({index})")
+
+    def settle(self) -> None:
+        """Two frames: one that draws, one after it."""
+        self.page.evaluate(
+            "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))"
+        )
+
+    def where(self, series: SeriesData, pane: int = 0) -> Where:
+        box = self.find(f"pane-{pane}").bounding_box()
+        assert box
+        spacing = series.entry["spacing"] or [1, 1]
+        return Where(dict(box), series.entry["rows"], series.entry["cols"], spacing[0] / spacing[1])  # type: ignore[arg-type]
+
+    def drag(
+        self, start: tuple[float, float], end: tuple[float, float], button: Any = "left"
+    ) -> None:
+        mouse = self.page.mouse
+        mouse.move(*start)
+        mouse.down(button=button)
+        mouse.move((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
+        mouse.move(*end)
+        mouse.up(button=button)
+        self.settle()
+
+    def click(self, at: tuple[float, float]) -> None:
+        self.page.mouse.move(*at)
+        self.page.mouse.down()
+        self.page.mouse.up()
+        self.settle()
+
+    def touch(self, steps: Sequence[Sequence[tuple[float, float]]]) -> None:
+        """Fingers down at the first step, moved through the others, then up."""
+        session = self.context.new_cdp_session(self.page)
+
+        def send(kind: str, points: Sequence[tuple[float, float]]) -> None:
+            touches = [{"x": x, "y": y, "id": n} for n, (x, y) in enumerate(points)]
+            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+        for n in range(len(steps[0])):
+            send("touchStart", steps[0][: n + 1])
+        for step in steps[1:]:
+            send("touchMove", step)
+        send("touchEnd", [])
+        self.settle()
+
+    def stored(self, index: int) -> NDArray[Any]:
+        """What the browser holds of a slice."""
+        held = self.page.evaluate(
+            """async index => {
+              const s = await window.__viewer.stored(index);
+              const {buffer, byteOffset, byteLength} = s.pixels;
+              const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+              let text = "";
+              for (let i = 0; i < bytes.length; i += 8192)
+                text += String.fromCharCode(...bytes.subarray(i, i + 8192));
+              return {kind: s.pixels.constructor.name, rows: s.rows, cols: s.cols, data: btoa(text)};
+            }""",
+            index,
+        )
+        kind = {"Int16Array": np.int16, "Uint16Array": np.uint16, "Uint8Array": np.uint8}[
+            held["kind"]
+        ]
+        pixels = np.frombuffer(b64decode(held["data"]), kind)
+        return pixels.reshape(held["rows"], held["cols"], -1).squeeze()
+
+    def pixels(
+        self, script: str = "window.__viewer.scrollTo(window.__viewer.index())"
+    ) -> NDArray[Any]:
+        """The canvas as it was drawn by `script`: (rows, columns, 3), read before it is presented."""
+        drawn = self.page.evaluate(
+            f"() => {script}.then(() => window.__viewer.canvas().toDataURL('image/png'))"
+        )
+        png = BytesIO(b64decode(drawn.partition(",")[2]))
+        return np.asarray(Image.open(png).convert("RGB"))
