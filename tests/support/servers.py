@@ -94,7 +94,18 @@ def postgres(folder: Path) -> Iterator[str]:
     with running(
         [*user, str(binaries / "postgres"), "-D", str(data), *options], port, "postgres", cwd="/"
     ):
+        _wait_accepts(binaries / "pg_isready", port)
         yield f"postgres://cloudfilm@127.0.0.1:{port}/postgres"
+
+
+def _wait_accepts(pg_isready: Path, port: int) -> None:
+    """It listens before it has started up."""
+    deadline = time.monotonic() + START_S
+    command = [pg_isready, "-q", "-h", "127.0.0.1", "-p", str(port), "-U", "cloudfilm"]
+    while subprocess.run(command, check=False).returncode != 0:
+        if time.monotonic() > deadline:
+            raise RuntimeError("postgres did not accept connections in time")
+        time.sleep(0.05)
 
 
 @contextmanager
