@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.codecs.jpeg.encode_kernels import count_categories, write_scan
+from imaging.codecs.jpeg.markers import ended
 from imaging.errors import FormatError
 
 MAX_LENGTH = 16
@@ -30,14 +31,14 @@ def encode(pixels: NDArray[Any], precision: int) -> bytes:
     head = struct.pack(">BHHB", precision, rows, columns, parts)
     frame = head + b"".join(bytes((n + 1, 0x11, 0)) for n in range(parts))
     scan_head = bytes((parts, *(v for n in range(parts) for v in (n + 1, 0)), 1, 0, 0))
-    return b"".join((
+    stream = b"".join((
         b"\xff\xd8",
         _segment(0xC3, frame),
         _segment(0xC4, b"\0" + bytes(bits) + bytes(values)),
         _segment(0xDA, scan_head),
         scan[:size].tobytes(),
-        b"\xff\xd9",
     ))  # fmt: skip
+    return ended(stream)
 
 
 def huffman_table(counts: list[int]) -> tuple[list[int], list[int]]:

@@ -53,3 +53,8 @@ def next_segment(data: Buffer, position: int) -> Segment:
             "jpeg_segment_length", f"marker FF{marker:02X} says {size} bytes", offset=position
         )
     return Segment(marker, position + 2, position + size)
+
+
+def ended(stream: bytes) -> bytes:
+    """The stream with EOI; a fill byte before it makes the length even (PS3.5 A.4)."""
+    return stream + (b"\xff" if len(stream) % 2 else b"") + b"\xff\xd9"

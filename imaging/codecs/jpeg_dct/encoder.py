@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.codecs.jpeg.encoder import huffman_codes, huffman_table
+from imaging.codecs.jpeg.markers import ended
 from imaging.codecs.jpeg_dct.encode_kernels import (
     MAX_TOKENS,
     forward_plane,
@@ -61,7 +62,7 @@ def encode(
     scan = np.empty(8 * tokens.size + 2, np.uint8)
     size = write_tokens(tokens, codes, lengths, scan)
     adobe = b"Adobe" + struct.pack(">HHHB", 100, 0, 0, int(is_ybr))
-    return b"".join((
+    stream = b"".join((
         b"\xff\xd8",
         _segment(0xEE, adobe) if parts == 3 else b"",
         *(_segment(0xDB, bytes((n, *table[ZIGZAG].tolist()))) for n, table in enumerate(tables)),
@@ -69,8 +70,8 @@ def encode(
         definitions,
         _segment(0xDA, _scan_header(frame)),
         scan[:size].tobytes(),
-        b"\xff\xd9",
     ))  # fmt: skip
+    return ended(stream)
 
 
 def scaled(table: NDArray[np.int64], quality: int) -> NDArray[np.int64]:

@@ -225,6 +225,7 @@ def encode_lines(
                     index = max(index - 1, np.int64(0))
                 run_index[part] = index
     words[at] = np.uint32((buffer << np.uint64(32 - held)) & np.uint64(0xFFFFFFFF))
+    words[at + 1] = np.uint32(0)  # the last byte may reach into it
     return 32 * at + held
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imaging.codecs.jpeg.markers import ended
 from imaging.codecs.jpeg_ls.encode_kernels import encode_lines, stuff
 from imaging.codecs.jpeg_ls.headers import BY_LINE, BY_PLANE, MAX_COMPONENTS
 from imaging.codecs.jpeg_ls.parameters import Preset, coding_for, gradient_regions
@@ -31,13 +32,13 @@ def encode(pixels: NDArray[Any], precision: int, near: int = 0) -> bytes:
     frame += b"".join(bytes((n + 1, 0x11, 0)) for n in range(parts))
     scan_head = bytes((parts, *(v for n in range(parts) for v in (n + 1, 0))))
     scan_head += bytes((near, BY_LINE if parts > 1 else BY_PLANE, 0))
-    return b"".join((
+    stream = b"".join((
         b"\xff\xd8",
         _segment(0xF7, frame),
         _segment(0xDA, scan_head),
         scan[:size].tobytes(),
-        b"\xff\xd9",
     ))  # fmt: skip
+    return ended(stream)
 
 
 def _segment(marker: int, body: bytes) -> bytes:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from imaging.codecs import jpeg_ls
+from imaging.codecs.jpeg.markers import ended
 from imaging.codecs.jpeg_ls.parameters import default_thresholds
 from imaging.errors import FormatError, ImagingError, UnsupportedFeature
 from tests.support.jpeg_writer import segment
@@ -144,7 +145,7 @@ def test_what_we_encode_we_decode(
 def test_our_encoder_writes_what_the_text_says(bits: int, near: int, samples: int) -> None:
     pixels = texture(30, 40, samples, bits)
     writer = writer_for(bits, near, interleave=1 if samples > 1 else 0)
-    assert jpeg_ls.encode(pixels, bits, near) == writer.write(pixels)
+    assert jpeg_ls.encode(pixels, bits, near) == ended(writer.write(pixels)[:-2])
 
 
 def test_what_does_not_fit_is_not_encoded() -> None:
@@ -251,3 +252,18 @@ def test_no_damage_does_more_than_a_typed_error(writer: JpegLsWriter, samples: i
             decoded(bytes(data), pixels)
         except ImagingError:
             continue
+
+
+def test_what_memory_held_before_never_gets_into_the_stream(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def used(size: int, dtype: Any) -> NDArray[Any]:
+        return np.full(size, np.iinfo(dtype).max, dtype)
+
+    for columns in range(1, 60):
+        pixels = texture(3, columns, 1, 12)
+        clean = jpeg_ls.encode(pixels, 12)
+        with monkeypatch.context() as patch:
+            patch.setattr("imaging.codecs.jpeg_ls.encoder.np.empty", used)
+            assert jpeg_ls.encode(pixels, 12) == clean
+        assert clean == ended(writer_for(12).write(pixels)[:-2])
