@@ -8,7 +8,7 @@ import sys
 
 from bench.report import print_table
 
-NAMES = ("receive", "exam_to_phone", "viewer")
+NAMES = ("codecs", "receive", "exam_to_phone", "viewer")
 
 
 def main() -> int:
