@@ -49,7 +49,7 @@ def print_table(bench: str) -> None:
         if line["bench"] == bench:
             peer_value = line.get("missing") or _text(line["peer_value"])
             rows.append(
-                (line["case"], line["unit"], _text(line["ours"]), line["peer"], peer_value,
+                (line["case"], line["unit"], _text(line["ours"]), _peer(line), peer_value,
                  _text(line["ratio"]))
             )  # fmt: skip
     widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
@@ -57,6 +57,13 @@ def print_table(bench: str) -> None:
         print(
             "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         )
+
+
+def _peer(line: dict[str, Any]) -> str:
+    """`peer_durable`, where it is said, is whether its answer means that the image is on disk."""
+    is_durable = line.get("peer_durable")
+    note = {True: " (durable)", False: " (not durable)", None: ""}[is_durable]
+    return f"{line['peer']}{note}"
 
 
 def _text(value: float | None) -> str:

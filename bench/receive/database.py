@@ -7,18 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.receive.receivers import find, free_port, process
-
-
-def _program(name: str) -> str | None:
-    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
-    return str(found[-1]) if found else find(name)
+from bench.debian import find
+from bench.receive.receivers import free_port, process
 
 
 @contextmanager
 def postgres(folder: Path) -> Iterator[int | None]:
     """Yields its port; None where PostgreSQL is not installed."""
-    initdb, server = _program("initdb"), _program("postgres")
+    initdb, server = find("initdb"), find("postgres")
     if initdb is None or server is None:
         yield None
         return

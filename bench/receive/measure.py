@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+from bench.debian import find, install
 from bench.receive import receivers
 from bench.receive.database import fresh_database, postgres
 from bench.receive.images import prepare
-from bench.receive.receivers import Running, find
+from bench.receive.receivers import Running
 from bench.receive.send import send
 from bench.report import FOLDER, figure
 
@@ -25,6 +26,7 @@ Case = tuple[str, int]  # name of the image set, associations
 
 def run(*, quick: bool = False) -> None:
     """Three rounds (one when `quick`); prints nothing, writes figures."""
+    install("orthanc", "dcmtk", "postgresql")
     folder = FOLDER / "bench"
     sets = prepare(folder)
     with tempfile.TemporaryDirectory(dir=folder, prefix="run-") as temporary:

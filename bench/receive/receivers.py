@@ -4,7 +4,6 @@ storescp. Peers get TCP_NODELAY=1; without it they stall 45 ms an image."""
 import asyncio
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -13,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from bench.debian import find
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START_S = 20
@@ -23,10 +24,6 @@ class Running:
     port: int
     ae_title: str
     pid: int
-
-
-def find(program: str) -> str | None:
-    return shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
 
 
 def free_port() -> int:
@@ -78,15 +75,11 @@ def ours(folder: Path, database_url: str = "") -> Iterator[Running]:
 
 
 async def _make_tables(folder: Path, database_url: str) -> None:
-    from tortoise import Tortoise
-
     from assembly.settings import Settings
-    from storage.database import close_database, open_database
+    from storage.migrate import migrate
 
     settings = Settings(data_dir=folder, database_url=database_url)
-    await open_database(settings.resolved_database_url())
-    await Tortoise.generate_schemas()
-    await close_database()
+    await migrate(settings.resolved_database_url())
 
 
 @contextmanager

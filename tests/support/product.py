@@ -66,7 +66,12 @@ def die_with_parent() -> None:
 
 @contextmanager
 def product(
-    data_dir: Path, *, database_url: str = "", redis_url: str = "", object_store_url: str = ""
+    data_dir: Path,
+    *,
+    database_url: str = "",
+    redis_url: str = "",
+    object_store_url: str = "",
+    settle_quiet_s: float = 0.5,
 ) -> Iterator[Product]:
     """Start it, wait until it says that it is up, stop it and everything it started."""
     ports = [free_port() for _ in range(3)]
@@ -79,7 +84,7 @@ def product(
         "CLOUDFILM_BFF_PORT": str(ports[0]),
         "CLOUDFILM_DICOM_PORT": str(ports[1]),
         "CLOUDFILM_HL7_PORT": str(ports[2]),
-        "CLOUDFILM_SETTLE_QUIET_S": "0.5",
+        "CLOUDFILM_SETTLE_QUIET_S": str(settle_quiet_s),
         "PYTHONUNBUFFERED": "1",
     }
     data_dir.mkdir(parents=True, exist_ok=True)
