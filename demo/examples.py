@@ -24,6 +24,7 @@ class Example:
     findings: str = ""
     impression: str = ""
     study_uid: str = ""  # given when the order names the study (ZDS-1)
+    days_ago: int = 0
 
 
 def examples(day: str) -> list[Example]:
@@ -56,5 +57,12 @@ def examples(day: str) -> list[Example]:
         Example(
             f"DX{day}005", person(4), "东院区", "P", "DX", "胸部正位片(体检)", "CHEST", "",
             "GB18030",
+        ),
+        Example(
+            f"DX{day}006", person(0), "西院区", "O", "DX", "胸部正位片", "CHEST", "chest_dx",
+            "GB18030",
+            "右上肺野隐约见小结节影,余肺野清晰。心影大小形态正常,两侧膈面光整,肋膈角锐利。",
+            "右上肺小结节影,建议CT检查。",
+            days_ago=190,
         ),
     ]  # fmt: skip

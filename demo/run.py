@@ -159,6 +159,7 @@ class _Demo:
 
     async def _send(self, study: _Study, now: datetime, progress: Progress) -> None:
         s, example = self.settings, study.example
+        now -= timedelta(days=example.days_ago)
         await front_doors.send_order(s.hl7_host, s.hl7_port, example, now, is_ahead=not study.count)
         if study.count:
             title = f"{example.person.name} {example.procedure}"[:24]

@@ -42,6 +42,7 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
 
 
 def exam_of(told: dict[str, Any], modality: str, status: str) -> dict[str, Any]:
+    """The first of this kind."""
     found = [e for e in told["exams"] if (e["modality"], e["status"]) == (modality, status)]
     return dict(found[0])
 
@@ -166,3 +167,101 @@ def test_e8_1_without_webgl_the_same_pixels(told: dict[str, Any], page: Page, si
         " })()"
     )
     assert lit > 300
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_e4_1_retrieval_without_a_code(told: dict[str, Any], page: Page, size: str) -> None:
+    exam = exam_of(told, "CT", "completed")
+    page.goto(told["base_url"])
+    page.get_by_test_id("open-query").click()
+    page.get_by_test_id("query-name").fill(exam["patient_name"])
+    page.get_by_test_id("query-number").fill("没有这个号")
+    page.locator('input[name="digits"]').fill(exam["digits"])
+    page.get_by_test_id("submit-query").click()
+    page.get_by_text("没有查到相符的检查").wait_for()
+    check_layout(page)
+    picture(page, f"e4_1-query-{size}")
+    page.get_by_test_id("query-number").fill(exam["accession_number"])
+    page.get_by_test_id("submit-query").click()
+    page.get_by_test_id("open-images").wait_for()
+    page.reload()  # the address is the home's by now: a reload asks for nothing again
+    page.get_by_test_id("open-images").wait_for()
+    assert page.url.endswith("/home")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_e12_1_history(told: dict[str, Any], page: Page, size: str) -> None:
+    exam = exam_of(told, "CT", "completed")
+    prior = exam_of(told, "DX", "completed")
+    same = [e for e in told["exams"] if e["patient_id"] == exam["patient_id"] and e != exam]
+    assert same and prior
+    enter(page, exam)
+    page.get_by_test_id("open-history").click()
+    page.get_by_test_id(f"exam-{same[0]['accession_number']}").wait_for()
+    numbers = page.locator("[data-testid^=exam-]").evaluate_all(
+        "all => all.map((e) => e.dataset.testid)"
+    )
+    assert numbers == [f"exam-{same[0]['accession_number']}", f"exam-{exam['accession_number']}"]
+    check_layout(page)
+    page.wait_for_timeout(400)  # thumbnails
+    picture(page, f"e12_1-history-{size}")
+    page.get_by_test_id("sort-time").click()
+    page.wait_for_timeout(300)
+    assert page.locator("[data-testid^=exam-]").first.get_attribute("data-testid") == numbers[1]
+    page.get_by_test_id(f"exam-{same[0]['accession_number']}").click()
+    page.get_by_text(same[0]["accession_number"]).wait_for()
+    page.get_by_test_id("open-images").click()
+    wait_until(page, "window.__perf?.marks?.allLoaded > 0", 60)
+    assert page.evaluate("window.__viewer.count") == 1
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_e10_1_share_and_stop(
+    told: dict[str, Any], page: Page, browser: Browser, size: str
+) -> None:
+    enter(page, exam_of(told, "MR", "completed"))
+    page.get_by_test_id("open-share").click()
+    page.get_by_test_id("days-5").click()
+    page.get_by_test_id("share-pass-code").fill("8866")
+    check_layout(page)
+    picture(page, f"e10_1-share-{size}")
+    page.get_by_test_id("make-share").click()
+    page.get_by_test_id("share-code").wait_for()
+    page.wait_for_timeout(300)  # the QR picture
+    picture(page, f"e10_1-made-{size}")
+    link = page.get_by_test_id("share-link").inner_text()
+    guest = new_context(browser, SIZES[size])
+    theirs = guest.new_page()
+    theirs.goto(link)
+    theirs.get_by_test_id("pass-code").fill("0000")
+    theirs.get_by_test_id("open-share").click()
+    theirs.get_by_text("还可以再试 4 次").wait_for()
+    check_layout(theirs)
+    picture(theirs, f"e10_1-pass-code-{size}")
+    theirs.get_by_test_id("pass-code").fill("8866")
+    theirs.get_by_test_id("open-share").click()
+    theirs.get_by_test_id("open-images").wait_for()
+    assert theirs.get_by_test_id("open-share").count() == 0
+    page.get_by_test_id("stop-share").click()
+    page.get_by_text("已停止").first.wait_for()
+    theirs.goto(link)
+    theirs.get_by_text("分享已停止").wait_for()
+    check_layout(theirs)
+    picture(theirs, f"e10_3-stopped-{size}")
+    guest.close()
+
+
+@pytest.mark.parametrize("size", ["phone", "desk"])
+def test_e10_4_card_and_who_looked(told: dict[str, Any], page: Page, size: str) -> None:
+    enter(page, exam_of(told, "CT", "completed"))
+    page.get_by_test_id("open-card").click()
+    card = page.get_by_test_id("qr-card")
+    card.wait_for()
+    wait_until(page, "document.querySelector('[data-testid=qr-card]').naturalWidth === 750")
+    check_layout(page)
+    picture(page, f"e10_4-card-{size}")
+    page.get_by_test_id("back").click()
+    page.get_by_test_id("open-visits").click()
+    page.get_by_text("验证身份").first.wait_for()
+    check_layout(page)
+    picture(page, f"e6_2-visits-{size}")

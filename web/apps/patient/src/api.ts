@@ -1,4 +1,4 @@
-import type { Home } from "./types";
+import type { HistoryLine, Home, Share, ShareTerms, Visit } from "./types";
 
 /** What the server said no to; `message` is for people. */
 export class ApiError extends Error {
@@ -40,25 +40,52 @@ export interface Verified {
   studies: unknown[];
 }
 
-/** Digits in; home and manifests out. Throws ApiError. */
-export async function verifyDigits(token: string, digits: string): Promise<Verified> {
-  const response = await call(`/api/patient/v1/codes/${token}/verify`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ digits }),
-  });
+async function ask<T>(url: string, body?: unknown): Promise<T> {
+  const init: RequestInit =
+    body === undefined
+      ? { cache: "no-store" }
+      : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  const response = await call(url, init);
   if (!response.ok) throw await refusal(response);
-  return (await response.json()) as Verified;
+  return (await response.json()) as T;
 }
 
-let etag = "";
+/** Digits in; home and manifests out. Throws ApiError, as everything here. */
+export const verifyDigits = (token: string, digits: string): Promise<Verified> =>
+  ask(`/api/patient/v1/codes/${token}/verify`, { digits });
 
-/** The home page's data; null when nothing has changed since the last call. */
-export async function fetchHome(): Promise<Home | null> {
-  const response = await call("/api/patient/v1/home", { headers: etag ? { "If-None-Match": etag } : {}, cache: "no-store" });
+/** Retrieval without a code. */
+export const queryExam = (name: string, number: string, digits: string): Promise<Verified> =>
+  ask("/api/patient/v1/query", { name, number, digits });
+
+export const openShare = (token: string, passCode: string): Promise<Verified> =>
+  ask(`/api/share/v1/links/${token}/open`, { pass_code: passCode });
+
+export const fetchHistory = async (sort: string, order: "asc" | "desc"): Promise<HistoryLine[]> =>
+  (await ask<{ exams: HistoryLine[] }>(`/api/patient/v1/history?sort=${sort}&order=${order}`)).exams;
+
+export const fetchShares = async (exam: string): Promise<Share[]> =>
+  (await ask<{ shares: Share[] }>(`/api/share/v1/shares?exam=${exam}`)).shares;
+
+export const makeShare = (terms: ShareTerms): Promise<Share> => ask("/api/share/v1/shares", terms);
+
+export const stopShare = (id: string): Promise<Share> => ask(`/api/share/v1/shares/${id}/stop`, {});
+
+export const fetchVisits = async (exam: string): Promise<Visit[]> =>
+  (await ask<{ visits: Visit[] }>(`/api/patient/v1/visits?exam=${exam}`)).visits;
+
+let etag = "";
+let etagOf = "";
+
+/** The home page's data of an examination ("" is the scanned one); null when nothing has changed
+ * since the last call. */
+export async function fetchHome(exam = ""): Promise<Home | null> {
+  const known: Record<string, string> = etag && etagOf === exam ? { "If-None-Match": etag } : {};
+  const response = await call(`/api/patient/v1/home${exam ? `?exam=${exam}` : ""}`, { headers: known, cache: "no-store" });
   if (response.status === 304) return null;
   if (!response.ok) throw await refusal(response);
   etag = response.headers.get("ETag") ?? "";
+  etagOf = exam;
   sessionStorage.removeItem("cf.studies"); // what came with the digits may be older than this
   return (await response.json()) as Home;
 }

@@ -6,15 +6,27 @@ export interface Hospital {
   time_zone: string;
 }
 
+export interface Question {
+  kind: "id_card" | "phone";
+  count: number;
+  allow_x: boolean;
+  label: string;
+}
+
+export type ShareState = "open" | "ask" | "not_yet" | "ended" | "stopped" | "used_up" | "locked" | "unknown";
+
 export interface Boot {
-  kind: "code" | "start";
-  state?: "challenge" | "locked" | "revoked" | "unknown" | "unverifiable";
+  kind: "code" | "start" | "home" | "query" | "share";
+  state?: "challenge" | "locked" | "revoked" | "unknown" | "unverifiable" | ShareState;
   token?: string;
   masked_name?: string;
-  digits?: { kind: "id_card" | "phone"; count: number; allow_x: boolean; label: string };
+  digits?: Question;
   exam?: { status: Status; status_label: string; shown_time: string | null };
   locked_until?: string | null;
   needs_staff?: boolean;
+  can_query?: boolean;
+  note?: string;
+  ends_at?: string;
   hospital: Hospital;
 }
 
@@ -61,5 +73,51 @@ export interface Home {
   patient: { name: string; sex: string; age: string; number: string; type_label: string };
   report: Report | null;
   images: SeriesCard[];
+  may_share: boolean;
+  history_count: number;
   is_final: boolean;
 }
+
+export interface HistoryLine {
+  id: string;
+  accession_number: string;
+  procedure: string;
+  body_part: string;
+  modality: string;
+  campus: string;
+  status: Status;
+  status_label: string;
+  shown_time: string | null;
+  exam_time: string;
+  patient_number: string;
+  thumbnail_url: string | null;
+}
+
+export interface Share {
+  id: string;
+  url: string;
+  state: ShareState;
+  starts_at: string;
+  ends_at: string;
+  has_pass_code: boolean;
+  open_limit: number | null;
+  opened_count: number;
+  last_opened_at: string | null;
+}
+
+export interface ShareTerms {
+  exam: string;
+  days?: number;
+  ends_at?: string;
+  pass_code?: string;
+  open_limit?: number;
+}
+
+export interface Visit {
+  at: string;
+  who: string;
+  what: string;
+  is_refused: boolean;
+}
+
+export type Place = "home" | "report" | "history" | "share" | "card" | "visits";
