@@ -14,11 +14,11 @@ START = b"\xff\xd8\xff"
 MAX_RATIO = 1100
 
 
-def is_codestream(data: bytes) -> bool:
-    return data.startswith(START)
+def is_codestream(data: memoryview) -> bool:
+    return bytes(data[: len(START)]) == START
 
 
-def measure_codestream(data: bytes) -> tuple[dict[str, Any], PixelFacts]:
+def measure_codestream(data: memoryview) -> tuple[dict[str, Any], PixelFacts]:
     """Header facts and pixel facts; raises ImagingErrors."""
     header = jpeg_ls.read_header(data)
     samples = len(header.components)

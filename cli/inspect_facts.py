@@ -1,6 +1,7 @@
 """A file becomes the facts of `cloudfilm inspect --json`: header facts always, pixel facts where
 the pixels can be decoded, and what is wrong with it."""
 
+import mmap
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from imaging.pixels.layout import pixel_tag
 from imaging.pixels.statistics import PixelFacts, measure
 from imaging.pixels.stored import StoredFrames
 
-MAX_FILE_BYTES = 8 << 30
+MAX_FILE_BYTES = 64 << 30
+LARGE_BYTES = 32 << 20
 
 _TEXTS = {
     "photometric": "PhotometricInterpretation", "patient_name": "PatientName",
@@ -28,14 +30,19 @@ _PIXELS = (
 )  # fmt: skip
 
 
-def read_bytes(path: Path) -> bytes:
-    """The whole file; ImagingErrors also for what the file system refuses."""
+def read_bytes(path: Path) -> memoryview:
+    """The whole file, a large one without loading it; ImagingErrors also for what the file system
+    refuses."""
     try:
         if not path.is_file():
             raise FormatError("not_a_file", "no such file" if not path.exists() else "not a file")
-        if path.stat().st_size > MAX_FILE_BYTES:
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
             raise LimitExceeded("file_size", f"more than {MAX_FILE_BYTES} bytes")
-        return path.read_bytes()
+        if size <= LARGE_BYTES:
+            return memoryview(path.read_bytes())
+        with path.open("rb") as stream:
+            return memoryview(mmap.mmap(stream.fileno(), size, access=mmap.ACCESS_READ))
     except OSError as error:
         raise FormatError("unreadable", error.strerror or "cannot be read") from error
 

@@ -16,6 +16,7 @@ from imaging.errors import FormatError, ImagingError, LimitExceeded
 
 MAX_DEPTH = 64
 MAX_ELEMENTS = 120_000  # and one more for every 64 bytes: a bound on memory
+MOST_ELEMENTS = 2_000_000  # however large the file is: a bound on time
 UNDEFINED = 0xFFFFFFFF
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 PIXEL_REPRESENTATION = 0x00280103
@@ -48,7 +49,7 @@ class ElementReader:
         self.stop_before_pixels = stop_before_pixels
         self.has_stopped = False
         self.default_charset = default_charset
-        self.left = MAX_ELEMENTS + len(data) // 64
+        self.left = min(MAX_ELEMENTS + len(data) // 64, MOST_ELEMENTS)
         order = ">" if self.is_big else "<"
         self.header = struct.Struct(order + "HHI").unpack_from
         self.short = struct.Struct(order + "H").unpack_from
@@ -94,6 +95,8 @@ class ElementReader:
                 raise self.fail("truncated", "the element's header is cut off", position)
             group, element = self.header(self.data, position)[:2]
             tag = group << 16 | element
+            if tag == 0 and depth == 0 and not any(self.data[position : position + 8]):
+                return end  # zeros after the last element
             if tag in (ITEM_END, SEQUENCE_END):
                 if depth:
                     return position + 8 if tag == ITEM_END else position

@@ -24,7 +24,7 @@ _DELIMITERS = 0xFFFE
 def _plain_vr(tag: int) -> str | None:
     """The dictionary's VR of an element without items whose VR is not the pixels' matter."""
     vr = vr_for(tag)
-    is_special = vr == "SQ" or follows_pixel_representation(tag) or tag >= PIXEL_DATA
+    is_special = vr == "SQ" or not 0 < tag < PIXEL_DATA or follows_pixel_representation(tag)
     return None if is_special else vr
 
 

@@ -108,6 +108,15 @@ def test_files_that_cannot_be_read_are_said_and_fail(tmp_path: Path) -> None:
     assert facts_of(fifo)["error"]["code"] == "not_a_file"
 
 
+def test_a_file_larger_than_memory_is_answered_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "huge.dcm"
+    path.write_bytes(native())
+    os.truncate(path, 40 << 30)  # sparse: zeros that no one has
+    facts = facts_of(path)
+    assert facts["rows"] == 16
+    assert facts["pixel_sha256"] == hashlib.sha256(PIXELS.tobytes()).hexdigest()
+
+
 def test_a_folder_is_walked_in_order_with_a_bar(tmp_path: Path) -> None:
     for name in ("b/2", "a/1", ".hidden", "c"):
         path = tmp_path / name
