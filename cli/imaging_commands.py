@@ -27,15 +27,17 @@ _AHEAD = 64
 def inspect(
     files: Paths,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object a line")] = False,
+    as_model: Annotated[bool, typer.Option("--dicom-json", help="the model of PS3.18 F")] = False,
     charset: Annotated[str, typer.Option(help="character set of unlabelled text")] = "",
 ) -> None:
     """Print the elements of DICOM files, or with --json their facts and pixel hashes."""
-    from cli.inspect_facts import facts_of
+    from cli.inspect_facts import facts_of, model_of
 
     paths = list(find_files(files))
     lines: Iterator[tuple[bytes, bool]]
-    if as_json:
-        lines = _in_threads(lambda path: _json(facts_of, path, charset), paths)
+    if as_json or as_model:
+        answer = facts_of if as_json else model_of
+        lines = _in_threads(lambda path: _json(answer, path, charset), paths)
     else:
         lines = (_dump(path, charset) for path in paths)
     has_folder = any(path.is_dir() for path in files)
@@ -60,8 +62,8 @@ def find_files(places: Iterable[Path]) -> Iterator[Path]:
                     yield Path(folder) / name
 
 
-def _json(facts_of: Any, path: Path, charset: str) -> tuple[bytes, bool]:
-    facts = facts_of(path, charset)
+def _json(answer: Any, path: Path, charset: str) -> tuple[bytes, bool]:
+    facts = answer(path, charset)
     missing = facts.get("error", {}).get("code") in ("not_a_file", "unreadable")
     facts["path"] = os.fsencode(facts["path"]).decode("utf-8", "replace")
     return orjson.dumps(_printable(facts)) + b"\n", not missing
@@ -71,6 +73,8 @@ def _printable(value: Any) -> Any:
     """Half surrogates cannot be written as UTF-8; NaN becomes null in JSON by itself."""
     if isinstance(value, dict):
         return {key: _printable(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_printable(part) for part in value]
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 from imaging.dicom.dataset import Dataset, Element
 from imaging.dicom.dictionary import keyword_for
+from imaging.dicom.directory import read_directory
 from imaging.dicom.reader import DicomFile
 from imaging.dicom.uid import TRANSFER_SYNTAXES
+from imaging.errors import FormatError
 
 LONGEST = 64
 MOST_BYTES = 16
@@ -18,8 +20,23 @@ def dump(file: DicomFile) -> Iterator[str]:
     yield f"# transfer syntax {plain(file.transfer_syntax_uid)} {name}".rstrip()
     yield from _lines(file.meta, 0)
     yield from _lines(file.dataset, 0)
+    if "DirectoryRecordSequence" in file.dataset:
+        yield from _records(file)
     if file.problem is not None:
         yield f"# broken: {plain(str(file.problem))}"
+
+
+def _records(file: DicomFile) -> Iterator[str]:
+    """The tree of a DICOMDIR, with the files that it names."""
+    waiting = [(record, 0) for record in reversed(read_directory(file))]
+    while waiting:
+        record, depth = waiting.pop()
+        try:
+            path = "/".join(record.file_id)
+        except FormatError as error:
+            path = f"({error.code})"
+        yield f"# {'  ' * depth}{plain(record.kind)} {path}".rstrip()
+        waiting += [(child, depth + 1) for child in reversed(record.children)]
 
 
 def _lines(dataset: Dataset, depth: int) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from cli.inspect_codestream import is_codestream, measure_codestream
 from imaging.dicom.dataset import PIXEL_DATA, Dataset
+from imaging.dicom.json_model import to_json
 from imaging.dicom.reader import DicomFile, read_file
 from imaging.errors import FormatError, ImagingError, LimitExceeded
 from imaging.pixels.layout import pixel_tag
@@ -78,6 +79,17 @@ def _doubt(dataset: Dataset) -> ImagingError | None:
     if "PixelRepresentation" in dataset or pixel_tag(dataset) != PIXEL_DATA:
         return None
     return FormatError("pixel_representation", "Pixel Representation is missing: taken as unsigned")
+
+
+def model_of(path: Path, default_charset: str = "") -> dict[str, Any]:
+    """One JSON object with the data set as the DICOM JSON model (PS3.18 F)."""
+    facts: dict[str, Any] = {"path": str(path)}
+    try:
+        file = read_file(read_bytes(path), default_charset=default_charset)
+    except (ImagingError, MemoryError) as error:
+        return facts | {"error": error_of(error)}
+    facts["dataset"] = to_json(file.dataset)
+    return facts if file.problem is None else facts | {"warning": error_of(file.problem)}
 
 
 def error_of(error: Exception) -> dict[str, Any]:

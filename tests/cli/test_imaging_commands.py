@@ -141,6 +141,19 @@ def test_the_dump(tmp_path: Path) -> None:
     assert "(0002,0010) UI [1.2.840.10008.1.2.1]" in result.stdout
 
 
+def test_the_dicom_json_model(image: Path, tmp_path: Path) -> None:
+    result = run("inspect", "--dicom-json", image, tmp_path / "none")
+    first, second = lines(result)
+    assert first["dataset"]["00280010"] == {"vr": "US", "Value": [16]}
+    assert second["error"]["code"] == "not_a_file"
+    assert result.exit_code == 1
+
+
+def test_a_directory_is_shown_as_a_tree(shared_dicom: Path) -> None:
+    result = run("inspect", shared_dicom / "dicomdir/pydicom/DICOMDIR")
+    assert "# PATIENT\n#   STUDY\n#     SERIES\n#       IMAGE 77654033/CR1/6154" in result.stdout
+
+
 def test_every_reference_file_is_answered(shared_dicom: Path) -> None:
     entries = json.loads((shared_dicom / "manifest.json").read_text())["files"]
     wrong = []
