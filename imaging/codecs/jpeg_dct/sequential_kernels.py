@@ -57,6 +57,7 @@ def decode_sequential(
         for part in range(parts.shape[0]):
             dc_table = tables[parts[part, DC_TABLE]]
             ac_table = tables[parts[part, AC_TABLE]]
+            own_steps = steps[part]
             across = parts[part, H]
             stride = parts[part, STRIDE]
             first = parts[part, PLANE] + mcu_row * parts[part, V] * 8 * stride
@@ -65,10 +66,10 @@ def decode_sequential(
                 down = unit // across
                 block[:] = np.float32(0)
                 if held < 32:
-                    buffer |= np.uint64(words[word]) << np.uint64(32 - held)
+                    buffer |= np.uint64(words[np.uint64(word)]) << np.uint64(32 - held)
                     word += 1
                     held += 32
-                entry = np.int64(dc_table[np.int64(buffer >> np.uint64(64 - FAST_BITS))])
+                entry = np.int64(dc_table[buffer >> np.uint64(64 - FAST_BITS)])
                 length = entry & 31
                 if length == LONG:
                     entry = long_entry(dc_table, np.int64(buffer >> np.uint64(48)), 0)
@@ -86,15 +87,15 @@ def decode_sequential(
                     if value < np.int64(1) << (category - 1):
                         value += 1 - (np.int64(1) << category)
                 predictions[part] += value
-                block[0] = np.float32(predictions[part]) * steps[part, 0]
+                block[0] = np.float32(predictions[part]) * own_steps[0]
                 seen = np.int64(0)
                 k = np.int64(1)
                 while k < 64:
                     if held < 32:
-                        buffer |= np.uint64(words[word]) << np.uint64(32 - held)
+                        buffer |= np.uint64(words[np.uint64(word)]) << np.uint64(32 - held)
                         word += 1
                         held += 32
-                    entry = np.int64(ac_table[np.int64(buffer >> np.uint64(64 - FAST_BITS))])
+                    entry = np.int64(ac_table[buffer >> np.uint64(64 - FAST_BITS)])
                     length = entry & 31
                     if length == LONG:
                         entry = long_entry(ac_table, np.int64(buffer >> np.uint64(48)), 1)
@@ -117,8 +118,8 @@ def decode_sequential(
                         held -= category
                         if value < np.int64(1) << (category - 1):
                             value += 1 - (np.int64(1) << category)
-                    place = ZIGZAG[k]
-                    block[place] = np.float32(value) * steps[part, k]
+                    place = ZIGZAG[np.uint64(k)]
+                    block[np.uint64(place)] = np.float32(value) * own_steps[np.uint64(k)]
                     seen |= place
                     k += 1
                 if word * 32 - held > end:
