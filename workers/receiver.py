@@ -14,6 +14,7 @@ from assembly.logs import configure_logging
 from assembly.runtime import open_runtime
 from assembly.settings import Settings
 from dicomnet.services.negotiation import Acceptance
+from dicomnet.services.session import Handlers
 from dicomnet.transport.server import DicomServer, ServerLimits
 from usecases.receiving.receive_instance import InstanceReceiver, InstanceStore
 from workers.receiver_storage import ReceiverStorage
@@ -42,7 +43,7 @@ async def serve(settings: Settings, health_port: int) -> None:
         async with receiver.running(), HealthServer(health_port, {"database": database_is_up}):
             server = DicomServer(
                 acceptance(settings),
-                ReceiverStorage(receiver),
+                Handlers(ReceiverStorage(receiver)),
                 ServerLimits(max_associations=settings.max_associations),
             )
             await server.start(settings.dicom_host, settings.dicom_port)

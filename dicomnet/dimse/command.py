@@ -7,14 +7,19 @@ from typing import Final
 from dicomnet.errors import RemoteProtocolError
 
 C_STORE_RQ, C_STORE_RSP = 0x0001, 0x8001
+C_GET_RQ, C_FIND_RQ, C_MOVE_RQ = 0x0010, 0x0020, 0x0021
 C_ECHO_RQ, C_ECHO_RSP = 0x0030, 0x8030
+N_EVENT_REPORT_RQ, N_ACTION_RQ = 0x0100, 0x0130
 C_CANCEL_RQ = 0x0FFF
+DATA_SET_FOLLOWS: Final = 0x0001
+MEDIUM_PRIORITY: Final = 0x0000
 NO_DATA_SET: Final = 0x0101
 MAX_COMMAND_BYTES: Final = 64 << 10
 
 _US: Final = frozenset(
-    (0x0100, 0x0110, 0x0120, 0x0700, 0x0800, 0x0900, 0x1020, 0x1021, 0x1022, 0x1023)
-)
+    (0x0100, 0x0110, 0x0120, 0x0700, 0x0800, 0x0900, 0x1002, 0x1008, 0x1020, 0x1021, 0x1022,
+     0x1023, 0x1031)
+)  # fmt: skip
 _US_REQUIRED: Final = (0x0100, 0x0800)
 
 
@@ -87,12 +92,14 @@ def encode_command(command: Command) -> bytes:
     return struct.pack("<HHII", 0, 0, 4, len(body)) + body
 
 
-def response_to(request: Command, status: int, comment: str = "") -> Command:
-    """The response (PS3.7 9.3) to a C-STORE or C-ECHO request."""
+def response_to(
+    request: Command, status: int, comment: str = "", *, has_data_set: bool = False
+) -> Command:
+    """The response (PS3.7 9.3) to a request of the composite services."""
     values: dict[int, int | str] = {
         0x0100: request.field_code | 0x8000,
         0x0120: request.message_id,
-        0x0800: NO_DATA_SET,
+        0x0800: DATA_SET_FOLLOWS if has_data_set else NO_DATA_SET,
         0x0900: status,
     }
     for element in (0x0002, 0x1000):

@@ -1,6 +1,7 @@
 """An A-ASSOCIATE-RQ becomes its answer: which titles, SOP classes and transfer syntaxes we take
-(PS3.8 9.3.2 to 9.3.4, PS3.4 annex B)."""
+(PS3.8 9.3.2 to 9.3.4, PS3.4 annexes B and C, PS3.7 D.3.3)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dicomnet.ul.pdu import (
@@ -24,6 +25,21 @@ from imaging.dicom.uid import (
     is_valid_uid,
 )
 
+# PS3.4 C.6: FIND, MOVE and GET of the patient root and of the study root; J.3; K.5
+PATIENT_ROOT_FIND, PATIENT_ROOT_MOVE, PATIENT_ROOT_GET = (
+    f"1.2.840.10008.5.1.4.1.2.1.{n}" for n in (1, 2, 3)
+)
+STUDY_ROOT_FIND, STUDY_ROOT_MOVE, STUDY_ROOT_GET = (
+    f"1.2.840.10008.5.1.4.1.2.2.{n}" for n in (1, 2, 3)
+)
+STORAGE_COMMITMENT = "1.2.840.10008.1.20.1"
+MODALITY_WORKLIST_FIND = "1.2.840.10008.5.1.4.31"
+FINDS = frozenset((PATIENT_ROOT_FIND, STUDY_ROOT_FIND))
+RETRIEVE_BY_MOVE = frozenset((PATIENT_ROOT_MOVE, STUDY_ROOT_MOVE))
+RETRIEVE_BY_GET = frozenset((PATIENT_ROOT_GET, STUDY_ROOT_GET))
+QUERY_RETRIEVE = FINDS | RETRIEVE_BY_MOVE | RETRIEVE_BY_GET
+WITHOUT_PIXELS = QUERY_RETRIEVE | {STORAGE_COMMITMENT, MODALITY_WORKLIST_FIND}
+
 ACCEPTED, ABSTRACT_SYNTAX_NOT_SUPPORTED, TRANSFER_SYNTAXES_NOT_SUPPORTED = 0, 3, 4
 DICOM_ROOT = "1.2.840.10008."
 
@@ -38,11 +54,13 @@ PROTOCOL_VERSION_NOT_SUPPORTED = AssociateRJ(1, 2, 2)
 @dataclass(frozen=True, slots=True)
 class Acceptance:
     """What this acceptor takes. Empty `ae_title` answers to any called title; empty
-    `calling_aes` lets every caller in."""
+    `calling_aes` lets every caller in. `services` are SOP classes besides storage whose messages
+    it answers; where C-GET is among them, storage classes are also taken in the reversed role."""
 
     ae_title: str = ""
     calling_aes: frozenset[str] = frozenset()
     extra_sop_classes: frozenset[str] = frozenset()
+    services: frozenset[str] = frozenset()
     max_length: int = 1 << 20
 
     def answer(self, request: AssociateRQ) -> AssociateAC | AssociateRJ:
@@ -59,8 +77,30 @@ class Acceptance:
             request.called_ae,
             request.calling_ae,
             tuple(self._answer_context(context) for context in request.contexts),
-            UserInformation(self.max_length, IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION),
-        )
+            UserInformation(
+                self.max_length, IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION,
+                roles=tuple(self._roles(request.user)),
+                extended=tuple(self._extended(request.user)),
+                async_window=(1, 1) if request.user.async_window else None,
+            ),
+        )  # fmt: skip
+
+    def _roles(self, user: UserInformation) -> Iterator[tuple[str, bool, bool]]:
+        """PS3.7 D.3.3.4: the requestor may be the SCP of what a C-GET brings it, and hears the
+        results of a storage commitment."""
+        gives_back = bool(self.services & RETRIEVE_BY_GET)
+        for uid, is_scu, is_scp in user.roles:
+            if self._is_storage(uid):
+                yield uid, is_scu, is_scp and gives_back
+            elif uid in self.services:
+                yield uid, is_scu, False
+
+    def _extended(self, user: UserInformation) -> Iterator[tuple[str, bytes]]:
+        """PS3.4 C.5.1.1: relational queries are taken, the other options are not."""
+        for uid, information in user.extended:
+            if uid in self.services and uid in QUERY_RETRIEVE:
+                is_relational = bool(information[:1] == b"\1")
+                yield uid, bytes([is_relational]) + bytes(max(0, min(len(information), 5) - 1))
 
     def _answer_context(self, context: ProposedContext) -> ContextResult:
         if not self._takes(context.abstract_syntax):
@@ -73,9 +113,11 @@ class Acceptance:
         return ContextResult(context.context_id, ACCEPTED, chosen)
 
     def _takes(self, abstract_syntax: str) -> bool:
-        if abstract_syntax == VERIFICATION or abstract_syntax in self.extra_sop_classes:
-            return True
-        if abstract_syntax in STORAGE_SOP_CLASSES:
+        is_service = abstract_syntax == VERIFICATION or abstract_syntax in self.services
+        return is_service or self._is_storage(abstract_syntax)
+
+    def _is_storage(self, abstract_syntax: str) -> bool:
+        if abstract_syntax in STORAGE_SOP_CLASSES or abstract_syntax in self.extra_sop_classes:
             return True
         # classes younger than our table, and those that vendors put below the root
         return abstract_syntax.startswith(STORAGE_ROOT) and is_valid_uid(abstract_syntax)
@@ -86,7 +128,7 @@ def choose_syntax(context: ProposedContext) -> str | None:
     we have no wish of our own. Private syntaxes come last; a DICOM UID that we do not know may
     be one without pixels (JPIP) and is not taken."""
     offered = context.transfer_syntaxes
-    if context.abstract_syntax == VERIFICATION:
+    if context.abstract_syntax == VERIFICATION or context.abstract_syntax in WITHOUT_PIXELS:
         known = [uid for uid in offered if uid in (IMPLICIT_LITTLE, EXPLICIT_LITTLE)]
     else:
         known = [uid for uid in offered if uid in TRANSFER_SYNTAXES]

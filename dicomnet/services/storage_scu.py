@@ -4,12 +4,16 @@ in the file (PS3.4 annex B, PS3.10 section 7)."""
 from dataclasses import dataclass
 from pathlib import Path
 
-from dicomnet.dimse.command import C_ECHO_RQ, C_STORE_RQ, NO_DATA_SET, Command
+from dicomnet.dimse.command import (
+    C_ECHO_RQ,
+    C_STORE_RQ,
+    DATA_SET_FOLLOWS,
+    MEDIUM_PRIORITY,
+    NO_DATA_SET,
+    Command,
+)
 from imaging.dicom.reader import read_file, split_file
 from imaging.dicom.uid import VERIFICATION
-
-DATA_SET_FOLLOWS = 0x0001
-MEDIUM_PRIORITY = 0x0000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +43,28 @@ def sendable(source: Path | bytes) -> SendableObject:
     return SendableObject(sop_class, sop_instance, syntax, memoryview(raw)[start:])
 
 
-def store_command(item: SendableObject, message_id: int) -> Command:
-    return Command(
-        {
-            0x0002: item.sop_class_uid,
-            0x0100: C_STORE_RQ,
-            0x0110: message_id,
-            0x0700: MEDIUM_PRIORITY,
-            0x0800: DATA_SET_FOLLOWS,
-            0x1000: item.sop_instance_uid,
-        }
-    )
+@dataclass(frozen=True, slots=True)
+class MoveOriginator:
+    """Whose C-MOVE a C-STORE is part of (PS3.7 9.1.1.1)."""
+
+    ae_title: str
+    message_id: int
+
+
+def store_command(
+    item: SendableObject, message_id: int, originator: MoveOriginator | None = None
+) -> Command:
+    values: dict[int, int | str] = {
+        0x0002: item.sop_class_uid,
+        0x0100: C_STORE_RQ,
+        0x0110: message_id,
+        0x0700: MEDIUM_PRIORITY,
+        0x0800: DATA_SET_FOLLOWS,
+        0x1000: item.sop_instance_uid,
+    }
+    if originator is not None:
+        values |= {0x1030: originator.ae_title, 0x1031: originator.message_id}
+    return Command(values)
 
 
 def echo_command(message_id: int) -> Command:

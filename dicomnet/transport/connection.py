@@ -70,7 +70,7 @@ class Connection(asyncio.BufferedProtocol):
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    async def wait_pdu(self, timeout_s: float) -> bool:
+    async def wait_pdu(self, timeout_s: float | None) -> bool:
         """Wait until a whole PDU has come (True) or the peer is gone (False); TimeoutError."""
         if self._parser.missing and not self.is_closed:
             self._resume_reading()

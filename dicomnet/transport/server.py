@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 from dicomnet.errors import ProtocolError
 from dicomnet.services.negotiation import LOCAL_LIMIT_EXCEEDED, Acceptance
-from dicomnet.services.session import Session, SessionLimits
-from dicomnet.services.storage import StorageHandler
+from dicomnet.services.session import Agreed, Handlers, Session, SessionLimits
 from dicomnet.transport.connection import Connection
 from dicomnet.ul.association import Association
 from dicomnet.ul.machine import State
@@ -36,11 +35,11 @@ class DicomServer:
     def __init__(
         self,
         acceptance: Acceptance,
-        storage: StorageHandler,
+        handlers: Handlers,
         limits: ServerLimits | None = None,
     ) -> None:
         self._acceptance = acceptance
-        self._storage = storage
+        self._handlers = handlers
         self._limits = limits or ServerLimits()
         self._server: asyncio.Server | None = None
         self._tasks: dict[asyncio.Task[None], Connection] = {}
@@ -132,7 +131,12 @@ class DicomServer:
             return
         connection.association.accept(answer)
         connection.flush()
-        session = Session(request, answer, self._storage, self._limits.session)
+        session = Session(
+            Agreed(request, answer, connection.peer),
+            self._handlers,
+            self._limits.session,
+            lambda data: connection.send(data, self._limits.idle_s),
+        )
         self._sessions[connection] = session
         try:
             await self._established(connection, session)
@@ -142,18 +146,35 @@ class DicomServer:
 
     async def _established(self, connection: Connection, session: Session) -> None:
         while True:
-            pdu = await self._next(connection, self._limits.idle_s)
+            pdu = await self._next_beside(connection, session)
             if isinstance(pdu, PData):
-                response = await session.take(pdu)
-                if response:
-                    await connection.send(response, self._limits.idle_s)
+                await session.take(pdu)
             elif isinstance(pdu, ReleaseRQ):
                 connection.association.answer_release()
                 return
             else:  # A-ABORT, or the peer is gone
                 return
 
-    async def _next(self, connection: Connection, timeout_s: float) -> object:
+    async def _next_beside(self, connection: Connection, session: Session) -> object:
+        """The next PDU, while an operation of the session may run and end. The peer may be silent
+        as long as it runs."""
+        while session.operation is not None:
+            reading = asyncio.ensure_future(self._next(connection, None))
+            try:
+                await asyncio.wait(
+                    (reading, session.operation), return_when=asyncio.FIRST_COMPLETED
+                )
+                if reading.done():
+                    return reading.result()
+                session.operation_ended()
+            finally:
+                if not reading.done():
+                    reading.cancel()
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await reading
+        return await self._next(connection, self._limits.idle_s)
+
+    async def _next(self, connection: Connection, timeout_s: float | None) -> object:
         """The next PDU that concerns us; None when the connection has ended."""
         while True:
             pdu = connection.association.next_indication()

@@ -112,19 +112,30 @@ def _decode_associate_ac(body: bytes) -> AssociateAC:
 
 def _decode_user(body: bytes, start: int, end: int) -> UserInformation:
     length, class_uid, version = 0, "", ""
+    window: tuple[int, int] | None = None
     roles: list[tuple[str, bool, bool]] = []
+    extended: list[tuple[str, bytes]] = []
     for kind, a, b in _items(body, start, end):
         if kind == 0x51:
             (length,) = struct.unpack(">I", body[a:b])
         elif kind == 0x52:
             class_uid = _uid(body[a:b])
+        elif kind == 0x53:
+            window = struct.unpack(">HH", body[a:b])
         elif kind == 0x55:
             version = _title(body[a:b])
         elif kind == 0x54:
-            (size,) = struct.unpack_from(">H", body, a)
-            uid = _uid(body[a + 2 : a + 2 + size])
-            roles.append((uid, bool(body[a + 2 + size]), bool(body[a + 3 + size])))
-    return UserInformation(length, class_uid, version, tuple(roles))
+            uid, rest = _sized_uid(body[a:b])
+            roles.append((uid, bool(rest[0]), bool(rest[1])))
+        elif kind == 0x56:
+            extended.append(_sized_uid(body[a:b]))
+    return UserInformation(length, class_uid, version, tuple(roles), tuple(extended), window)
+
+
+def _sized_uid(item: bytes) -> tuple[str, bytes]:
+    """A UID with its length before it, and what follows (PS3.7 D.3.3.4, D.3.3.5)."""
+    (size,) = struct.unpack_from(">H", item)
+    return _uid(item[2 : 2 + size]), item[2 + size :]
 
 
 _DECODERS: dict[int, Callable[[bytes], PDU]] = {

@@ -68,9 +68,14 @@ def _encode_proposed(context: ProposedContext) -> bytes:
 def _user(user: UserInformation) -> bytes:
     body = _item(0x51, struct.pack(">I", user.max_length))
     body += _item(0x52, user.implementation_class_uid.encode())
+    if user.async_window is not None:
+        body += _item(0x53, struct.pack(">HH", *user.async_window))
     for uid, is_scu, is_scp in user.roles:
         raw = uid.encode()
         body += _item(0x54, struct.pack(">H", len(raw)) + raw + bytes([is_scu, is_scp]))
+    for uid, information in user.extended:
+        raw = uid.encode()
+        body += _item(0x56, struct.pack(">H", len(raw)) + raw + information)
     if user.implementation_version:
         body += _item(0x55, user.implementation_version.encode())
     return _item(0x50, body)

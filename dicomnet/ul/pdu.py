@@ -29,12 +29,15 @@ class ContextResult:
 
 @dataclass(frozen=True, slots=True)
 class UserInformation:
-    """PS3.8 annex D and PS3.7 annex D.3: what both sides say of themselves."""
+    """PS3.8 annex D and PS3.7 annex D.3: what both sides say of themselves. `roles`: SOP class,
+    is SCU, is SCP; `extended`: SOP class and its service class application information."""
 
     max_length: int = 0
     implementation_class_uid: str = ""
     implementation_version: str = ""
     roles: tuple[tuple[str, bool, bool], ...] = ()
+    extended: tuple[tuple[str, bytes], ...] = ()
+    async_window: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

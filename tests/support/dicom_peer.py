@@ -10,6 +10,7 @@ from dicomnet.dimse.assembly import Piece
 from dicomnet.dimse.command import encode_command
 from dicomnet.dimse.fragment import fragments
 from dicomnet.services.negotiation import Acceptance
+from dicomnet.services.session import Handlers
 from dicomnet.services.storage import StoreAnswer, StoreRequest
 from dicomnet.services.storage_scu import SendableObject, store_command
 from dicomnet.transport.server import DicomServer, ServerLimits
@@ -73,8 +74,10 @@ async def serving(
     storage: MemoryStorage | None = None,
     limits: ServerLimits | None = None,
     acceptance: Acceptance | None = None,
+    handlers: Handlers | None = None,
 ) -> AsyncIterator[DicomServer]:
-    server = DicomServer(acceptance or Acceptance("CLOUDFILM"), storage or MemoryStorage(), limits)
+    handlers = handlers or Handlers(storage or MemoryStorage())
+    server = DicomServer(acceptance or Acceptance("CLOUDFILM"), handlers, limits)
     await server.start("127.0.0.1", 0)
     try:
         yield server
