@@ -169,11 +169,11 @@ class Reader:
         return pixels.reshape(held["rows"], held["cols"], -1).squeeze()
 
     def pixels(
-        self, script: str = "window.__viewer.scrollTo(window.__viewer.index())"
+        self,
+        script: str = "window.__viewer.scrollTo(window.__viewer.index())",
+        canvas: str = "window.__viewer.canvas()",
     ) -> NDArray[Any]:
         """The canvas as it was drawn by `script`: (rows, columns, 3), read before it is presented."""
-        drawn = self.page.evaluate(
-            f"() => {script}.then(() => window.__viewer.canvas().toDataURL('image/png'))"
-        )
+        drawn = self.page.evaluate(f"() => {script}.then(() => {canvas}.toDataURL('image/png'))")
         png = BytesIO(b64decode(drawn.partition(",")[2]))
         return np.asarray(Image.open(png).convert("RGB"))

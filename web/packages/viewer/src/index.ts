@@ -50,6 +50,13 @@ function contract(viewer: Viewer): Record<string, unknown> {
       const { rows, cols, bitsStored, signed, pixels } = frame;
       return { sop_instance_uid: uid, frame: number, rows, cols, bits_stored: bitsStored, signed, pixels };
     },
+    openMPR: () => viewer.volumes.open("mpr"),
+    mprCanvas: () => viewer.volumes.planePane?.viewport.canvas,
+    mprScroll: (index: number) => viewer.volumes.planePane?.viewport.scrollTo(index),
+    openVR: () => viewer.volumes.open("vr"),
+    vrCanvas: () => viewer.volumes.view3d?.canvas,
+    vrRotate: (degrees: number) => viewer.volumes.view3d?.rotate(degrees),
+    vrQuality: (step: number, px: number) => viewer.volumes.view3d?.setQuality(step, px),
     shape: (index: number) => shapeOf(viewer.shown.entry, index),
   };
 }

@@ -103,6 +103,8 @@ export const COMMANDS: Command[] = [
   { id: "sync-scroll", word: "同步翻页", icon: "link", group: "layout", isOn: (v) => v.isSyncScroll, run: (v) => v.toggle("isSyncScroll") },
   { id: "sync-view", word: "同步视图", icon: "link", group: "layout", isOn: (v) => v.isSyncView, run: (v) => v.toggle("isSyncView") },
   { id: "reference-lines", word: "定位线", icon: "lines", group: "layout", isOn: (v) => v.hasCuts, run: (v) => v.toggle("hasCuts") },
+  { id: "mpr", word: "多平面 MPR", icon: "planes", group: "volume", key: "v", isOn: (v) => v.volumes.shown === "mpr", run: (v) => void v.volumes.toggle("mpr") },
+  { id: "vr", word: "三维 VR", icon: "cube", group: "volume", isOn: (v) => v.volumes.shown === "vr", run: (v) => void v.volumes.toggle("vr") },
   { id: "toggle-corners", word: "四角信息", icon: "info", group: "show", key: "n", isOn: (v) => v.hasCorners, run: (v) => v.toggle("hasCorners") },
   { id: "full-screen", word: "全屏", icon: "fullScreen", group: "show", isOn: () => document.fullscreenElement !== null, run: (v) => v.toggleFullScreen() },
   { id: "help", word: "帮助与快捷键", icon: "help", group: "show", key: "?", run: (v) => v.openHelp() },

@@ -27,6 +27,7 @@ import { ToolSheet } from "./sheet";
 import { Stage } from "./stage";
 import { SeriesStrip, takeSeries } from "./strip";
 import { Toolbar } from "./toolbar";
+import { VolumeDesk } from "./volumes";
 
 export interface ViewerOptions {
   studies: Manifest[];
@@ -37,6 +38,7 @@ export interface ViewerOptions {
 }
 
 type Switch = "hasCorners" | "hasMarks" | "hasCuts" | "isSyncScroll" | "isSyncView";
+const TOAST_MS = 5000;
 const GPU_PANES = 4; // browsers keep few WebGL contexts; further panes do without
 
 /** The viewer: panes in a grid, a strip of series, one row of tools, the rest in a sheet. */
@@ -47,6 +49,7 @@ export class Viewer implements PaneHost {
   readonly pencil = new Pencil(this.marks, () => this.refresh(), (made) => void this.onMade(made));
   readonly cine: Cine;
   readonly sheet = new ToolSheet(this);
+  readonly volumes = new VolumeDesk(this);
   tool: Tool = "scroll";
   located: Vec3 | null = null;
   hasCorners = true;
@@ -63,6 +66,7 @@ export class Viewer implements PaneHost {
     title: el("h1", {}, "影像"),
     progress: el("div", { class: "cfv-progress", role: "status", "data-testid": "load-progress" }),
     bar: el("div"),
+    toast: el("div", { class: "cfv-toast", role: "status", "data-testid": "toast", hidden: true }),
     offline: el("div", { class: "cfv-offline", role: "status", "data-testid": "offline", hidden: true }, "网络不通,正在重新连接…"),
   };
   private readonly calibrated = new Map<string, number>();
@@ -70,6 +74,7 @@ export class Viewer implements PaneHost {
   private readonly releases: (() => void)[] = [];
   private readonly shownIn = new Map<Pane, Shown>();
   private isFollowing = false;
+  private toastTimer = 0;
 
   constructor(
     host: HTMLElement,
@@ -89,7 +94,8 @@ export class Viewer implements PaneHost {
     this.strip = new SeriesStrip(this.library, (index) => this.open(index));
     this.stage = new Stage((number) => this.makePane(number));
     const area = el("div", { class: "cfv-area" }, this.stage.root, el("div", { class: "cfv-bar" }, this.parts.bar));
-    area.append(this.parts.offline, el("div", { class: "cfv-floats" }, this.cineBar.root, this.markBar.root), this.sheet.root);
+    const above = el("div", { class: "cfv-floats cfv-above" }, this.volumes.bar.root, this.parts.offline, this.parts.toast);
+    area.append(above, el("div", { class: "cfv-floats" }, this.cineBar.root, this.markBar.root), this.sheet.root);
     this.root = el("main", { class: "cfv" }, this.head(), this.strip.root, area, this.toolbar.root);
     host.replaceChildren(this.root);
     this.stage.setLayout(1, 1);
@@ -126,6 +132,7 @@ export class Viewer implements PaneHost {
 
   /** Show a series in the active pane. */
   open(index: number): void {
+    this.volumes.close();
     this.put(this.active, this.library.all[index]);
   }
 
@@ -163,11 +170,38 @@ export class Viewer implements PaneHost {
     this.located = null;
     this.marks.select(null);
     this.setTool("scroll");
+    this.volumes.reset();
     void this.viewport.reset().then(() => this.refresh());
     this.onView(this.active);
   }
 
+  /** One clear sentence for a few seconds; "" takes it away. */
+  toast(text: string, stays = false): void {
+    globalThis.clearTimeout(this.toastTimer);
+    this.parts.toast.textContent = text;
+    this.parts.toast.hidden = !text;
+    if (text && !stays) this.toastTimer = window.setTimeout(() => this.toast(""), TOAST_MS);
+  }
+
+  /** Show a source that is not a series of the study, in place of one. */
+  putPlane(pane: Pane, shown: Shown, source: FrameSource | null): void {
+    this.shownIn.set(pane, shown);
+    pane.show(source, shown.manifest.study, Math.floor((source?.entry.count ?? 0) / 2));
+  }
+
+  /** Show a series in a pane. */
+  put(pane: Pane, shown: Shown): void {
+    if (pane === this.active && this.cine.isPlaying) this.togglePlay();
+    this.sheet.close();
+    this.pencil.cancel();
+    this.shownIn.set(pane, shown);
+    const { entry, manifest } = shown;
+    pane.show(this.library.loaderOf(entry), manifest.study, this.places.get(entry.id) ?? Math.floor(entry.count / 2));
+    this.onShown();
+  }
+
   setLayout(rows: number, cols: number): void {
+    this.volumes.close();
     const used = new Set(this.stage.panes.map((pane) => this.shownIn.get(pane)));
     const made = this.stage.setLayout(rows, cols);
     for (const pane of [...this.shownIn.keys()]) if (!this.stage.panes.includes(pane)) this.shownIn.delete(pane);
@@ -229,6 +263,7 @@ export class Viewer implements PaneHost {
 
   dispose(): void {
     this.cine.stop();
+    this.volumes.close();
     for (const release of this.releases) release();
     this.library.dispose();
     this.stage.dispose();
@@ -280,6 +315,7 @@ export class Viewer implements PaneHost {
   }
 
   onView(pane: Pane): void {
+    this.volumes.followWindow(pane);
     if (!this.isSyncView) return;
     for (const other of this.stage.panes) {
       if (other === pane || !other.source || other.source.entry.modality !== pane.source?.entry.modality) continue;
@@ -303,18 +339,8 @@ export class Viewer implements PaneHost {
     return pane;
   }
 
-  private put(pane: Pane, shown: Shown): void {
-    if (pane === this.active && this.cine.isPlaying) this.togglePlay();
-    this.sheet.close();
-    this.pencil.cancel();
-    this.shownIn.set(pane, shown);
-    const { entry, manifest } = shown;
-    pane.show(this.library.loaderOf(entry), manifest.study, this.places.get(entry.id) ?? Math.floor(entry.count / 2));
-    this.onShown();
-  }
-
   /** Other series are on the screen, or another pane is the active one. */
-  private onShown(): void {
+  onShown(): void {
     const shown = this.stage.panes.flatMap((pane) => this.shownIn.get(pane) ?? []);
     this.library.setActive(shown.map((s) => s.entry));
     this.strip.mark(this.library.all.indexOf(this.shown), new Set(shown.map((s) => this.library.all.indexOf(s))));
@@ -325,11 +351,12 @@ export class Viewer implements PaneHost {
     this.refresh();
   }
 
-  private refresh(): void {
+  refresh(): void {
     for (const pane of this.stage?.panes ?? []) pane.refresh();
     this.toolbar.refresh();
     this.markBar.refresh();
     this.cineBar.refresh();
+    this.volumes.bar.refresh();
   }
 
   /** Other panes go to where `pane` is. */

@@ -162,7 +162,7 @@ export class Viewport {
     const common = { window: this.currentWindow(), look: { ...this.look } };
     if (frame) {
       if (shape.photometric === "MONOCHROME1") common.look.isInverted = !common.look.isInverted;
-      const key = `${source.entry.id}/${identityOf(source.entry, index).uid}/${index}`;
+      const key = `${source.entry.id}/${source.entry.revision ?? 0}/${identityOf(source.entry, index).uid}/${index}`;
       return { key, frame, slope: shape.slope, intercept: shape.intercept, ...common };
     }
     const preview = source.previewNear(index);
