@@ -138,6 +138,12 @@ def test_e8_1_images(told: dict[str, Any], page: Page, size: str, modality: str)
     page.get_by_test_id("open-images").click()
     wait_until(page, "window.__perf?.marks?.allLoaded > 0", 90)
     assert not page.evaluate(OVERFLOWS)
+    shown = page.evaluate(
+        "(() => { const b = window.__viewer.canvas().getBoundingClientRect();"
+        " return (b.width * b.height) / (innerWidth * innerHeight); })()"
+    )
+    assert shown > 0.7  # the image is what the page is for
+    page.wait_for_timeout(600)  # the progress bar goes
     picture(page, f"e8_1-{modality.lower()}-{size}")
 
 
