@@ -19,12 +19,12 @@ Decode: TypeAlias = Callable[[Buffer, NDArray[Any]], None]
 # transfer syntaxes whose frames are codestreams (PS3.5 A.4) -> the module with `decode`
 _DECODERS = {
     "1.2.840.10008.1.2.1.98": "imaging.codecs.native",
-    "1.2.840.10008.1.2.4.50": "imaging.codecs.jpeg_dct",
-    "1.2.840.10008.1.2.4.51": "imaging.codecs.jpeg_dct",
-    "1.2.840.10008.1.2.4.53": "imaging.codecs.jpeg_dct",
-    "1.2.840.10008.1.2.4.55": "imaging.codecs.jpeg_dct",
-    "1.2.840.10008.1.2.4.57": "imaging.codecs.jpeg",
-    "1.2.840.10008.1.2.4.70": "imaging.codecs.jpeg",
+    "1.2.840.10008.1.2.4.50": "imaging.codecs.jpeg_any",
+    "1.2.840.10008.1.2.4.51": "imaging.codecs.jpeg_any",
+    "1.2.840.10008.1.2.4.53": "imaging.codecs.jpeg_any",
+    "1.2.840.10008.1.2.4.55": "imaging.codecs.jpeg_any",
+    "1.2.840.10008.1.2.4.57": "imaging.codecs.jpeg_any",
+    "1.2.840.10008.1.2.4.70": "imaging.codecs.jpeg_any",
     "1.2.840.10008.1.2.4.80": "imaging.codecs.jpeg_ls",
     "1.2.840.10008.1.2.4.81": "imaging.codecs.jpeg_ls",
     "1.2.840.10008.1.2.4.90": "imaging.codecs.jpeg2000",

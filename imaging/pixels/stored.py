@@ -15,7 +15,8 @@ from imaging.dicom.reader import DicomFile
 from imaging.errors import FormatError, LimitExceeded
 from imaging.pixels.layout import PixelLayout, pixel_tag, read_layout
 
-MAX_RATIO = 1100  # no codec of DICOM packs an image more tightly than deflate does zeros
+MAX_RATIO = 1100  # deflate packs zeros so; JPEG-LS and JPEG 2000 pack blank frames even more
+ALWAYS_ALLOWED = 1 << 24  # bytes of a frame that may come from next to nothing
 JPEG_AND_JPEG_LS = tuple(f"1.2.840.10008.1.2.4.{tens}" for tens in "578")
 DEFLATED_FRAMES = "1.2.840.10008.1.2.8.1"
 
@@ -84,7 +85,8 @@ class StoredFrames:
     def _check_memory(self, index: int) -> None:
         """The bytes that are there must be able to hold what the header says."""
         if self.is_encapsulated:
-            have, needed = len(self._frames[index]) * MAX_RATIO, self.layout.frame_bytes // 8
+            have = max(len(self._frames[index]) * MAX_RATIO, ALWAYS_ALLOWED // 8)
+            needed = self.layout.frame_bytes // 8
         else:
             have, needed = len(self._raw) * 8, self.layout.rows * self.layout.columns
         if have < needed:

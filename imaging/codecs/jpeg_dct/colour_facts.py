@@ -22,6 +22,8 @@ def coded_colour(data: Buffer) -> str:
                 is_jfif = is_jfif or body.startswith(b"JFIF\0")
             elif segment.marker == APP14 and body.startswith(b"Adobe") and len(body) >= 12:
                 adobe = body[11]
+            elif segment.marker == markers.SOF3:
+                return ""  # lossless streams hold what they were given, whatever their segments
             elif segment.marker in markers.FRAME_MARKERS:
                 return _judge(body[6::3], is_jfif=is_jfif, adobe=adobe)
             elif segment.marker in (markers.SOS, markers.EOI):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from imaging.codecs import coded_colour, jpeg_dct
+from imaging.codecs import coded_colour, decoder_for, jpeg, jpeg_dct
 from imaging.errors import FormatError, ImagingError, LimitExceeded, UnsupportedFeature
 from tests.support.dct_writer import DctWriter
 from tests.support.jpeg_writer import segment
@@ -146,7 +146,8 @@ def test_what_the_stream_says_of_its_colour(
     frame = struct.pack(">BHHB", 8, 8, 8, 3) + b"".join(bytes((n, 0x11, 0)) for n in ids)
     data = b"\xff\xd8" + before + segment(0xC0, frame)
     assert coded_colour("1.2.840.10008.1.2.4.50", data) == colour
-    assert coded_colour("1.2.840.10008.1.2.4.70", data) == ""
+    lossless = data.replace(b"\xff\xc0", b"\xff\xc3")
+    assert coded_colour("1.2.840.10008.1.2.4.50", lossless) == ""
 
 
 SMALL = [texture(16, 16)]
@@ -269,3 +270,16 @@ def test_less_quality_is_fewer_bytes() -> None:
 def test_what_cannot_be_baseline_is_refused(pixels: NDArray[Any]) -> None:
     with pytest.raises(FormatError):
         jpeg_dct.encode(pixels)
+
+
+@pytest.mark.parametrize("syntax", ["50", "51", "57", "70"])
+def test_a_stream_is_decoded_by_what_it_is(syntax: str) -> None:
+    decode = decoder_for(f"1.2.840.10008.1.2.4.{syntax}")
+    pixels = texture(16, 16)[:, :, None]
+    for data in (GOOD, jpeg.encode(pixels, 8)):
+        out = np.zeros((16, 16, 1), np.uint8)
+        decode(data, out)
+        assert np.array_equal(out, decoded(GOOD, 16, 16) if data is GOOD else pixels)
+    for broken in (b"", b"\xff\xd8", b"\xff\xd8\xff\xd9", b"\xff\xd8\xff\xda\0\2", GOOD[:9]):
+        with pytest.raises(FormatError):
+            decode(broken, out)

@@ -145,3 +145,11 @@ def test_what_we_encode_losslessly_dcmtk_decodes(tmp_path: Path, samples: int, b
     photometric = "RGB" if samples == 3 else "MONOCHROME2"
     file = dicom(pixels, bits, photometric, SYNTAX + "70", [jpeg.encode(pixels, bits)])
     assert np.array_equal(native(through(tmp_path, "dcmdjpeg", ["+cn"], file)), pixels)
+
+
+def test_a_blank_frame_may_come_from_next_to_nothing() -> None:
+    pixels = np.zeros((2000, 2000, 1), np.uint16)
+    data = jpeg_ls.encode(pixels, 16)
+    assert len(data) < 700
+    file = dicom(pixels, 16, "MONOCHROME2", SYNTAX + "80", [data])
+    assert np.array_equal(StoredFrames(read_file(file)).decode(0), pixels)
