@@ -27,6 +27,8 @@ class Study(Model):
     patient_sex = fields.CharField(max_length=16, default="")
     patient_birth_date = fields.DateField(null=True)
     study_description = fields.CharField(max_length=256, default="")
+    study_id = fields.CharField(max_length=16, default="")
+    referring_physician = fields.CharField(max_length=256, default="")
     study_at = fields.DatetimeField(null=True)
     calling_ae = fields.CharField(max_length=16, default="")
     last_received_at = fields.DatetimeField(null=True, db_index=True)
@@ -39,6 +41,7 @@ class Study(Model):
 
     class Meta:
         table = "study"
+        indexes = (("patient_id",), ("study_at",))
 
 
 class Series(Model):

@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -73,17 +74,21 @@ def _postgres_bin() -> Path:
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[str]:
-    """A private cluster; yields its URL. As root it runs under the user `postgres`."""
+def postgres() -> Iterator[str]:
+    """A private cluster; yields its URL. As root it runs under the user `postgres`, in a folder
+    of its own: pytest closes its folders to other users whenever another session starts."""
+    with tempfile.TemporaryDirectory(prefix="cloudfilm-pg-", ignore_cleanup_errors=True) as folder:
+        yield from _postgres(Path(folder))
+
+
+def _postgres(folder: Path) -> Iterator[str]:
     binaries, port = _postgres_bin(), free_port()
     data = folder / "pg"
-    data.mkdir(parents=True)
+    data.mkdir()
     user: list[str] = []
     if os.geteuid() == 0:
         shutil.chown(data, "postgres", "postgres")
-        for parent in (folder, *folder.parents):
-            if parent.stat().st_uid == 0 and parent != Path("/") and parent != Path("/tmp"):
-                parent.chmod(parent.stat().st_mode | 0o011)
+        folder.chmod(0o711)
         user = [need("runuser"), "-u", "postgres", "--"]
     subprocess.run(
         [*user, binaries / "initdb", "-D", data, "-U", "cloudfilm", "-A", "trust", "-E", "UTF8",

@@ -109,6 +109,8 @@ def _header_of(dataset: Dataset, zone: ZoneInfo) -> Header | str:
             "patient_sex": dataset.text("PatientSex")[:16],
             "patient_birth_date": dataset.date("PatientBirthDate"),
             "study_description": dataset.text("StudyDescription")[:256],
+            "study_id": dataset.text("StudyID")[:16],
+            "referring_physician": dataset.text("ReferringPhysicianName")[:256],
             "study_at": _study_at(dataset, zone),
         },
         series={
