@@ -20,30 +20,23 @@ NUMBER_FORMATS: Final = {
     "FD": ("d", 8), "UV": ("Q", 8), "SV": ("q", 8), "AT": ("H", 2),
 }  # fmt: skip
 PIXEL_DATA: Final = 0x7FE00010
+_NOTHING: Final = memoryview(b"")
 
 
 class Element:
     """`raw` is a view of the value, cut out when it is asked for; empty for sequences and
     encapsulated pixel data. `offset` is where the value begins in the bytes that were read."""
 
-    __slots__ = ("_data", "_stop", "fragments", "items", "offset", "vr")
+    __slots__ = ("_data", "_stop", "offset", "vr")
 
-    def __init__(
-        self,
-        vr: str,
-        data: memoryview,
-        offset: int = 0,
-        stop: int | None = None,
-        *,
-        items: "list[Dataset] | None" = None,
-        fragments: list[memoryview] | None = None,
-    ) -> None:
+    items: "list[Dataset] | None" = None
+    fragments: list[memoryview] | None = None
+
+    def __init__(self, vr: str, data: memoryview, offset: int = 0, stop: int | None = None) -> None:
         self.vr = vr
         self._data = data
         self.offset = offset
         self._stop = len(data) if stop is None else stop
-        self.items = items
-        self.fragments = fragments
 
     @property
     def raw(self) -> memoryview:
@@ -53,6 +46,26 @@ class Element:
     def size(self) -> int:
         """Bytes of the value."""
         return self._stop - self.offset
+
+
+class SequenceElement(Element):
+    """A sequence and its items."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, items: "list[Dataset]", offset: int = 0) -> None:
+        super().__init__("SQ", _NOTHING, offset, offset)
+        self.items = items
+
+
+class EncapsulatedElement(Element):
+    """Fragments; the first is the basic offset table, maybe empty (PS3.5 A.4)."""
+
+    __slots__ = ("fragments",)
+
+    def __init__(self, vr: str, fragments: list[memoryview], offset: int = 0) -> None:
+        super().__init__(vr, _NOTHING, offset, offset)
+        self.fragments = fragments
 
 
 @dataclass(slots=True)

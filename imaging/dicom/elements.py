@@ -8,7 +8,7 @@ delimiter, `UN` around a known sequence.
 
 import struct
 
-from imaging.dicom.dataset import PIXEL_DATA, Dataset, Element
+from imaging.dicom.dataset import PIXEL_DATA, Dataset, Element, EncapsulatedElement, SequenceElement
 from imaging.dicom.dictionary import follows_pixel_representation, vr_for
 from imaging.dicom.plain_runs import read_explicit, read_implicit
 from imaging.dicom.uid import SyntaxTraits
@@ -222,7 +222,7 @@ class ElementReader:
             )
         limit = end if length == UNDEFINED else position + length
         items: list[Dataset] = []
-        dataset.elements[tag] = Element("SQ", self.data, position, position, items=items)
+        dataset.elements[tag] = SequenceElement(items, position)
         while position < limit:
             if limit - position < 8:
                 raise self.fail("truncated", "an item's header is cut off", position)
@@ -255,7 +255,7 @@ class ElementReader:
     def _fragments(self, dataset: Dataset, tag: int, vr: str, position: int, end: int) -> int:
         """Encapsulated pixel data (PS3.5 A.4): the offset table is fragment 0."""
         fragments: list[memoryview] = []
-        dataset.elements[tag] = Element(vr, self.data, position, position, fragments=fragments)
+        dataset.elements[tag] = EncapsulatedElement(vr, fragments, position)
         while True:
             if end - position < 8:
                 raise self.fail("truncated", "pixel data has no end", position)

@@ -12,7 +12,7 @@ import struct
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from imaging.dicom.dataset import NUMBER_FORMATS, Dataset, Element
+from imaging.dicom.dataset import NUMBER_FORMATS, Dataset, Element, SequenceElement
 from imaging.dicom.dictionary import tag_for
 from imaging.dicom.elements import LONG_VRS, MAX_DEPTH, SHORT_VRS
 from imaging.dicom.recode import swap
@@ -150,7 +150,7 @@ def _from_attribute(
         raise FormatError("json_model", f"{name}: Value must be a list")
     if vr == "SQ":
         items = [_from_object(item or {}, dataset, bulk, depth + 1) for item in values]
-        return Element("SQ", memoryview(b""), items=items)
+        return SequenceElement(items)
     raw = _from_binary(name, attribute, bulk)
     if raw is None:
         raw = _from_values(name, vr, values)

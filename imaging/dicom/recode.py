@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from imaging.dicom.dataset import PIXEL_DATA, Dataset, Element
+from imaging.dicom.dataset import PIXEL_DATA, Dataset, Element, EncapsulatedElement
 from imaging.dicom.dictionary import vr_for
 from imaging.dicom.elements import LONG_VRS, UNDEFINED
 from imaging.dicom.uid import SyntaxTraits, traits_of
@@ -71,7 +71,7 @@ def encapsulate(
         )
         extra[EXTENDED_LENGTHS] = Element("OV", memoryview(lengths))
     fragments = [memoryview(basic), *(memoryview(piece) for frame in pieces for piece in frame)]
-    return Element("OB", memoryview(b""), fragments=fragments), extra
+    return EncapsulatedElement("OB", fragments), extra
 
 
 def _cut(frame: bytes, size: int | None) -> list[bytes]:
