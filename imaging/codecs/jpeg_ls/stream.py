@@ -15,6 +15,7 @@ from imaging.codecs.jpeg_ls.parameters import Preset
 from imaging.errors import FormatError, UnsupportedFeature
 
 MAX_TABLE = 1 << 16
+APP8 = 0xE8  # where some writers note a colour transform that T.87 does not know
 
 
 @dataclass(slots=True)
@@ -55,6 +56,9 @@ class Stream:
             raise UnsupportedFeature("jpegls_process", f"SOF{marker - 0xC0} is not JPEG-LS")
         elif marker == LSE:
             self._read_preset(segment)
+        elif marker == APP8 and bytes(self.data[segment.start : segment.start + 4]) == b"mrfx":
+            if any(self.data[segment.start + 4 : segment.end]):
+                raise UnsupportedFeature("jpegls_colour_transform", "a private colour transform")
         elif marker == markers.DRI:
             size = segment.end - segment.start
             if not 2 <= size <= 4:

@@ -116,6 +116,12 @@ def test_flat_pictures_cost_almost_nothing() -> None:
     assert np.array_equal(decoded(data, pixels), pixels)
 
 
+def test_applications_and_comments_are_skipped() -> None:
+    pixels = texture(9, 9)
+    before = segment(0xE8, b"mrfx\0") + segment(0xE8, b"other") + segment(0xFE, b"\xff\xd9")
+    assert np.array_equal(decoded(JpegLsWriter(before=before).write(pixels), pixels), pixels)
+
+
 @pytest.mark.parametrize("tail", [b"", b"\0", b"garbage"])
 def test_what_follows_the_picture_does_no_harm(tail: bytes) -> None:
     pixels = texture(9, 9)
@@ -215,6 +221,8 @@ LIES: list[tuple[str, bytes, type[ImagingError], str]] = [
      "jpegls_preset"),
     ("restarts that do not come", JpegLsWriter(before=segment(0xDD, b"\0\1")).write(PIXELS),
      FormatError, "jpegls_truncated"),
+    ("private colours", JpegLsWriter(before=segment(0xE8, b"mrfx\1")).write(PIXELS),
+     UnsupportedFeature, "jpegls_colour_transform"),
     ("restart of 5 bytes", JpegLsWriter(before=segment(0xDD, b"\0\0\0\0\1")).write(PIXELS),
      FormatError, "jpegls_restart"),
     ("two frames", GOOD[:SOS] + GOOD[SOF:], FormatError, "jpegls_frame_header"),
