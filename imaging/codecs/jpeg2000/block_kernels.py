@@ -33,16 +33,16 @@ _OWN = 0x2490  # the four samples themselves
 _CODED = 0x09240000  # coded in this plane's significance pass
 _SEEN_CAUSAL = 0x0FFC7FFF  # all but the row below the stripe
 
-_HALF = 0x8000 << 32  # A and C have 32 bits behind the point
+_HALF, _QUARTER = 0x8000 << 32, 0x4000 << 32  # A and C have 32 bits behind the point
 _SYMBOL = 10  # 1010, the segmentation symbol (D.5)
 
 
 @inlined(f"UniTuple(int64, 3)({BYTES}, int64, int64, int64)")
 def fill(data: Bytes, c: Int, bits: Int, position: Int) -> tuple[Int, Int, Int]:
-    """BYTEIN (figure C.19) until C has more than 16 bits beyond its integer part: C, how many,
+    """BYTEIN (figure C.19) until C has more than 24 bits beyond its integer part: C, how many,
     and the position. What the standard adds byte by byte may be added early, because C is a
     sum. Data ends with FF FF."""
-    while bits <= 16:
+    while bits <= 24:
         if data[position] != 255:
             position += 1
             c += np.int64(data[position]) << (24 - bits)
@@ -80,23 +80,17 @@ def decide(
     d -= q
     if d >= 0:
         return decision, d, above_a, above_c, bits, position
+    # figures C.16 and C.17 without branches, which nothing could foresee
     a = above_a + d
     c = above_c + d
-    if c < 0:  # figure C.17
-        c += q
-        shift = (entry >> 16) & 15
-        if a < q:
-            entry >>= 7
-        else:
-            decision ^= 1
-        a = q
-    elif a < q:  # figure C.16
-        decision ^= 1
-        shift = np.int64(2 if a < _HALF >> 1 else 1)
-    else:
-        entry >>= 7
-        shift = np.int64(1)
-    contexts[context] = MQ_STATES[(entry >> 1) & 127]
+    is_low = c >> 63  # all ones in the lower interval, that of the LPS
+    is_flipped = np.int64(a < q) ^ (is_low & 1)
+    shift = 1 + np.int64(a < _QUARTER)
+    shift += (((entry >> 16) & 15) - shift) & is_low
+    c += q & is_low
+    a += (q - a) & is_low
+    decision ^= is_flipped
+    contexts[context] = MQ_STATES[(entry >> (8 - 7 * is_flipped)) & 127]
     a <<= shift
     c <<= shift
     bits -= shift

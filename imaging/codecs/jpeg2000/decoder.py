@@ -138,11 +138,9 @@ def _synthesize(
         if rows and columns:
             hl, lh, hh = bands
             odd_x, odd_y = resolution.area[0] & 1, resolution.area[1] & 1
-            if is_reversible:
-                synthesize_53(plane, hl, lh, hh, odd_x, odd_y, larger)
-            else:
-                spare = np.empty((2, columns), np.float32)
-                synthesize_97(plane, hl, lh, hh, odd_x, odd_y, larger, spare)
+            synthesize = synthesize_53 if is_reversible else synthesize_97
+            spare = np.empty((2, columns), source.dtype)
+            synthesize(plane, hl, lh, hh, odd_x, odd_y, larger, spare)
         plane = larger
     return plane
 

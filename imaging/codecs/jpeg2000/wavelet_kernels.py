@@ -25,70 +25,75 @@ KEEP_HIGH = np.float32(1 / 1.230174104914001)
 _INTS, _REALS = "int32[:,::1]", "float32[:,::1]"
 
 
-@kernel("void(int32[::1], int32[::1], int64, int32[::1])")
-def row_53(low: Ints, high: Ints, odd: Int, out: Ints) -> None:
-    """1D_SR (F.3.6) of a row; `odd` is 1 when it begins with a high-pass sample."""
+@inlined(f"void(int32[::1], int32[::1], int64, int32[::1], {_INTS})")
+def row_53(low: Ints, high: Ints, odd: Int, out: Ints, spare: Ints) -> None:
+    """1D_SR (F.3.6) of a row; `odd` is 1 when it begins with a high-pass sample. `spare` has two
+    rows. Low sample n lies between high samples n - 1 + odd and n + odd, and the other way round.
+    """
     lows, highs = low.size, high.size
     if lows + highs == 1:
         out[0] = high[0] >> 1 if odd else low[0]
         return
+    even = spare[0, :lows]
+    uneven = spare[1, :highs]
     if odd:
-        # low n lies between high n and n + 1, high n between low n - 1 and n
         for n in range(min(lows, highs - 1)):
-            out[2 * n + 1] = low[n] - ((high[n] + high[n + 1] + 2) >> 2)
+            even[n] = low[n] - ((high[n] + high[n + 1] + 2) >> 2)
         if lows == highs:
-            out[2 * lows - 1] = low[lows - 1] - ((2 * high[highs - 1] + 2) >> 2)
-        out[0] = high[0] + out[1]
+            even[lows - 1] = low[lows - 1] - ((2 * high[highs - 1] + 2) >> 2)
+        uneven[0] = high[0] + even[0]
         for n in range(1, min(highs, lows)):
-            out[2 * n] = high[n] + ((out[2 * n - 1] + out[2 * n + 1]) >> 1)
+            uneven[n] = high[n] + ((even[n - 1] + even[n]) >> 1)
         if highs > lows:
-            out[2 * highs - 2] = high[highs - 1] + out[2 * highs - 3]
-        return
-    out[0] = low[0] - ((2 * high[0] + 2) >> 2)
-    for n in range(1, min(lows, highs)):
-        out[2 * n] = low[n] - ((high[n - 1] + high[n] + 2) >> 2)
-    if lows > highs:
-        out[2 * lows - 2] = low[lows - 1] - ((2 * high[highs - 1] + 2) >> 2)
-    for n in range(min(highs, lows - 1)):
-        out[2 * n + 1] = high[n] + ((out[2 * n] + out[2 * n + 2]) >> 1)
-    if lows == highs:
-        out[2 * highs - 1] = high[highs - 1] + out[2 * highs - 2]
+            uneven[highs - 1] = high[highs - 1] + even[lows - 1]
+    else:
+        even[0] = low[0] - ((2 * high[0] + 2) >> 2)
+        for n in range(1, min(lows, highs)):
+            even[n] = low[n] - ((high[n - 1] + high[n] + 2) >> 2)
+        if lows > highs:
+            even[lows - 1] = low[lows - 1] - ((2 * high[highs - 1] + 2) >> 2)
+        for n in range(min(highs, lows - 1)):
+            uneven[n] = high[n] + ((even[n] + even[n + 1]) >> 1)
+        if lows == highs:
+            uneven[highs - 1] = high[highs - 1] + even[lows - 1]
+    for n in range(lows):
+        out[2 * n + odd] = even[n]
+    for n in range(highs):
+        out[2 * n + 1 - odd] = uneven[n]
 
 
-@kernel("void(int32[:,::1], int64)")
+@inlined(f"void({_INTS}, int64)")
 def lift_low_53(out: Ints, row: Int) -> None:
     """The first step on a whole row."""
-    above = out[row - 1 if row > 0 else 1]
-    below = out[row + 1 if row + 1 < out.shape[0] else row - 1]
-    line = out[row]
-    for n in range(line.size):
-        line[n] -= (above[n] + below[n] + 2) >> 2
+    above = row - 1 if row > 0 else 1
+    below = row + 1 if row + 1 < out.shape[0] else row - 1
+    for n in range(out.shape[1]):
+        out[row, n] -= (out[above, n] + out[below, n] + 2) >> 2
 
 
-@kernel("void(int32[:,::1], int64)")
+@inlined(f"void({_INTS}, int64)")
 def lift_high_53(out: Ints, row: Int) -> None:
     """The second step on a whole row."""
-    above = out[row - 1 if row > 0 else 1]
-    below = out[row + 1 if row + 1 < out.shape[0] else row - 1]
-    line = out[row]
-    for n in range(line.size):
-        line[n] += (above[n] + below[n]) >> 1
+    above = row - 1 if row > 0 else 1
+    below = row + 1 if row + 1 < out.shape[0] else row - 1
+    for n in range(out.shape[1]):
+        out[row, n] += (out[above, n] + out[below, n]) >> 1
 
 
-@kernel(f"void({_INTS}, {_INTS}, {_INTS}, {_INTS}, int64, int64, {_INTS})")
+@kernel(f"void({_INTS}, {_INTS}, {_INTS}, {_INTS}, int64, int64, {_INTS}, {_INTS})")
 def synthesize_53(
-    ll: Ints, hl: Ints, lh: Ints, hh: Ints, odd_x: Int, odd_y: Int, out: Ints
+    ll: Ints, hl: Ints, lh: Ints, hh: Ints, odd_x: Int, odd_y: Int, out: Ints, spare: Ints
 ) -> None:
     """2D_SR (F.3.2): `out` (rows, columns) int32 from its bands; odd_x and odd_y say whether its
-    first column and row have odd coordinates."""
+    first column and row have odd coordinates. `spare` is two rows of `out`."""
     rows = out.shape[0]
     low = odd_y
     high = 1 - odd_y
     for row in range(rows):
         if (row + odd_y) & 1:
-            row_53(lh[row >> 1], hh[row >> 1], odd_x, out[row])
+            row_53(lh[row >> 1], hh[row >> 1], odd_x, out[row], spare)
         else:
-            row_53(ll[row >> 1], hl[row >> 1], odd_x, out[row])
+            row_53(ll[row >> 1], hl[row >> 1], odd_x, out[row], spare)
         if rows == 1:
             if odd_y:
                 for n in range(out.shape[1]):
@@ -101,13 +106,6 @@ def synthesize_53(
         while high < rows and (high + 1 < low or low >= rows):
             lift_high_53(out, high)
             high += 2
-
-
-@kernel("void(float32[::1], float32[::1], float32[::1], float32)")
-def lift_between(line: Reals, first: Reals, second: Reals, factor: Int) -> None:
-    """line -= factor * (first + second), of equal lengths."""
-    for n in range(line.size):
-        line[n] -= factor * (first[n] + second[n])
 
 
 @inlined("void(float32[::1], float32[::1], int64, float32)")
@@ -126,7 +124,7 @@ def lift_row(line: Reals, other: Reals, before: Int, factor: Int) -> None:
             line[line.size - 1] -= factor * (other[other.size - 1] + other[other.size - 1])
 
 
-@kernel("void(float32[::1], float32[::1], int64, float32[::1], float32[:,::1])")
+@inlined(f"void(float32[::1], float32[::1], int64, float32[::1], {_REALS})")
 def row_97(low: Reals, high: Reals, odd: Int, out: Reals, spare: Reals) -> None:
     """1D_SR (F.3.6, F.3.8.2) of a row, with two spare rows."""
     lows, highs = low.size, high.size
@@ -143,24 +141,19 @@ def row_97(low: Reals, high: Reals, odd: Int, out: Reals, spare: Reals) -> None:
     lift_row(uneven, even, odd, GAMMA)
     lift_row(even, uneven, 1 - odd, BETA)
     lift_row(uneven, even, odd, ALPHA)
-    if odd:
-        for n in range(highs):
-            out[2 * n] = uneven[n]
-        for n in range(lows):
-            out[2 * n + 1] = even[n]
-    else:
-        for n in range(lows):
-            out[2 * n] = even[n]
-        for n in range(highs):
-            out[2 * n + 1] = uneven[n]
+    for n in range(lows):
+        out[2 * n + odd] = even[n]
+    for n in range(highs):
+        out[2 * n + 1 - odd] = uneven[n]
 
 
-@kernel("void(float32[:,::1], int64, float32)")
+@inlined(f"void({_REALS}, int64, float32)")
 def lift_97(out: Reals, row: Int, factor: Int) -> None:
     """One lifting step on a whole row."""
-    above = out[row - 1 if row > 0 else 1]
-    below = out[row + 1 if row + 1 < out.shape[0] else row - 1]
-    lift_between(out[row], above, below, factor)
+    above = row - 1 if row > 0 else 1
+    below = row + 1 if row + 1 < out.shape[0] else row - 1
+    for n in range(out.shape[1]):
+        out[row, n] -= factor * (out[above, n] + out[below, n])
 
 
 @kernel(f"void({_REALS}, {_REALS}, {_REALS}, {_REALS}, int64, int64, {_REALS}, {_REALS})")
