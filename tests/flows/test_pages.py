@@ -249,6 +249,7 @@ def test_e10_1_share_and_stop(
     theirs.get_by_test_id("open-images").wait_for()
     assert theirs.get_by_test_id("open-share").count() == 0
     page.get_by_test_id("stop-share").click()
+    page.get_by_test_id("make-share").wait_for()  # the form is back: it has been stopped
     page.get_by_text("已停止").first.wait_for()
     theirs.goto(link)
     theirs.get_by_text("分享已停止").wait_for()
