@@ -66,6 +66,15 @@ def coded_colour(transfer_syntax_uid: str, data: Buffer) -> str:
     return "" if judge is None else cast("str", judge(data))
 
 
+def settle(
+    transfer_syntax_uid: str, data: Buffer, out: NDArray[Any], bits_stored: int, is_signed: bool
+) -> None:
+    """Make decoded samples what the data set says, where the codestream says otherwise."""
+    change = getattr(import_module(_DECODERS[transfer_syntax_uid]), "settle", None)
+    if change is not None:
+        change(data, out, bits_stored, is_signed)
+
+
 def is_supported(transfer_syntax_uid: str) -> bool:
     """Whether frames of this encapsulated syntax can be decoded."""
     return transfer_syntax_uid in _DECODERS

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imaging.codecs import coded_colour, decoder_for, deflate, native
+from imaging.codecs import coded_colour, decoder_for, deflate, native, settle
 from imaging.dicom.dataset import PIXEL_DATA
 from imaging.dicom.encapsulation import encapsulated_frames
 from imaging.dicom.reader import DicomFile
@@ -101,6 +101,8 @@ class StoredFrames:
         else:
             self._decoder(data, out)
             self._extend_sign(out)
+            layout = self.layout
+            settle(self.transfer_syntax_uid, data, out, layout.bits_stored, layout.is_signed)
 
     def _extend_sign(self, out: NDArray[Any]) -> None:
         """JPEG samples are patterns of Bits Stored (PS3.5 8.2.1, 8.2.3): the bits above are the

@@ -46,6 +46,12 @@ class Segment:
     end: int
 
 
+def read_image_size(data: Buffer) -> ImageSize:
+    """SIZ alone, which is always the first segment."""
+    segment = _next_segment(find_codestream(data), 2)
+    return read_size(segment.body, segment.start)
+
+
 def read_codestream(data: Buffer) -> Codestream:
     """All marker segments, each checked; no packet is looked at."""
     stream = find_codestream(data)

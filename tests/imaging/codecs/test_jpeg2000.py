@@ -387,3 +387,25 @@ def test_every_code_of_the_high_throughput_coder_is_complete() -> None:
                 for tops in (one for one in range(1, 16) if not one & ~rho):
                     fits = [o for o in mine if o[2] == rho and o[3] and tops & o[4] == o[5]]
                     assert fits
+
+
+def test_another_sign_than_the_data_set_says_is_a_pattern_of_bits() -> None:
+    part = picture(8, 9, 12) - 2048
+    data = J2kWriter(precision=12, is_signed=True).write([part])
+    out = decoded(data, (8, 9), np.uint16)
+    jpeg2000.settle(data, out, 12, False)
+    assert np.array_equal(out[:, :, 0], part & 0xFFF)
+    data = J2kWriter(precision=12).write([part & 0xFFF])
+    out = decoded(data, (8, 9), np.uint16)
+    jpeg2000.settle(data, out, 12, True)
+    assert np.array_equal(out.view(np.int16)[:, :, 0], part)
+
+
+def test_a_lossy_overshoot_beyond_bits_stored_is_clamped_and_lossless_bits_are_kept() -> None:
+    part = picture(32, 32, 12)
+    for is_reversible in (False, True):
+        data = J2kWriter(precision=12, is_reversible=is_reversible).write([part])
+        before = decoded(data, (32, 32), np.uint16)
+        after = before.copy()
+        jpeg2000.settle(data, after, 11, False)
+        assert np.array_equal(after, before if is_reversible else np.minimum(before, 2047))
