@@ -19,7 +19,7 @@ from imaging.codecs.jpeg_ls.context_kernels import (
     reset_contexts,
 )
 from imaging.codecs.jpeg_ls.sample_kernels import decode_interruption, decode_regular, decode_run
-from imaging.codecs.jpeg_ls.stretch_kernels import decode_stretch
+from imaging.codecs.jpeg_ls.stretch_kernels import decode_sample_stretch, decode_stretch
 from imaging.kernel import Int, kernel
 
 Words = NDArray[np.uint32]
@@ -155,18 +155,23 @@ def decode_samples(
             before[part, columns + 1] = before[part, columns]
             now[part, 0] = before[part, 1]
         x: Int = np.int64(1)
-        while x <= columns:
-            is_run = True
+        while True:
+            place, buffer, held, word = decode_sample_stretch(
+                words, buffer, held, word, contexts, before, now, x, columns, regions, coding, found
+            )
+            x = place // count
+            first = place - x * count
+            if x > columns:
+                break
+            is_run = first == 0
             for part in range(count):
-                above = np.int64(before[part, x])
-                corner = np.int64(before[part, x - 1])
                 found[part] = region_of(
-                    regions, middle, np.int64(now[part, x - 1]), above, corner,
-                    np.int64(before[part, x + 1]),
+                    regions, middle, np.int64(now[part, x - 1]), np.int64(before[part, x]),
+                    np.int64(before[part, x - 1]), np.int64(before[part, x + 1]),
                 )  # fmt: skip
                 is_run = is_run and found[part] == 0
             if not is_run:
-                for part in range(count):
+                for part in range(first, count):
                     predicted = predict(
                         np.int64(now[part, x - 1]),
                         np.int64(before[part, x]),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from imaging.codecs import coded_colour, decoder_for, jpeg, jpeg_dct
 from imaging.errors import FormatError, ImagingError, LimitExceeded, UnsupportedFeature
-from tests.support.dct_writer import DctWriter
+from tests.support.dct_writer import CATEGORIES, DctWriter
 from tests.support.jpeg_writer import segment
 
 Planes = list[NDArray[Any]]
@@ -152,7 +152,7 @@ def test_what_the_stream_says_of_its_colour(
 
 SMALL = [texture(16, 16)]
 GOOD = DctWriter().write(SMALL, 16, 16)
-SOF = GOOD.index(b"\xff\xc1")
+SOF, SOS = GOOD.index(b"\xff\xc1"), GOOD.index(b"\xff\xda")
 
 
 def small(**changes: Any) -> bytes:
@@ -177,6 +177,18 @@ LIES: list[tuple[str, bytes, type[ImagingError], str]] = [
     ("sampling 15", GOOD.replace(b"\x01\x11\x00", b"\x01\xf1\x00", 1), FormatError,
      "jpeg_frame_header"),
     ("a component too many", small(parts=2), FormatError, "jpeg_frame_header"),
+    ("no component", GOOD[:SOF + 9] + b"\0" + GOOD[SOF + 10:], FormatError, "jpeg_frame_header"),
+    ("255 components", GOOD[:SOF + 9] + b"\xff" + GOOD[SOF + 10:], FormatError,
+     "jpeg_frame_header"),
+    ("five components", small(before=segment(0xC1, struct.pack(
+        ">BHHB", 8, 16, 16, 5) + b"".join(bytes((n, 17, 0)) for n in range(5)))),
+     UnsupportedFeature, "jpeg_components"),
+    ("DC category 16", GOOD.replace(CATEGORIES, CATEGORIES[:-1] + b"\x10", 1), FormatError,
+     "jpeg_huffman"),
+    ("more codes than bits", GOOD.replace(b"\0" * 7 + b"\x10", b"\3" + b"\0" * 6 + b"\x0d", 1),
+     FormatError, "jpeg_huffman"),
+    ("another table than was defined", GOOD[:SOS + 6] + b"\x11" + GOOD[SOS + 7:], FormatError,
+     "jpeg_huffman"),
     ("no quantisation", small(with_quantisation=False), FormatError, "jpeg_quantisation"),
     ("steps of zero", small(step=1).replace(b"\0\1" * 64, b"\0\0" * 64), FormatError,
      "jpeg_quantisation"),

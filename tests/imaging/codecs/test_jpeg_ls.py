@@ -116,6 +116,28 @@ def test_flat_pictures_cost_almost_nothing() -> None:
     assert np.array_equal(decoded(data, pixels), pixels)
 
 
+@pytest.mark.parametrize("interleave", [0, 1, 2])
+def test_a_single_pixel_of_three_components(interleave: int) -> None:
+    pixels = np.array([[[1, 200, 77]]], np.uint8)
+    writer = writer_for(8, interleave=interleave)
+    assert np.array_equal(decoded(writer.write(pixels), pixels), pixels)
+
+
+def test_parameters_may_change_between_scans() -> None:
+    pixels = texture(9, 9, 2)
+    first = JpegLsWriter().write(pixels)
+    second = JpegLsWriter(with_preset=True, t1=9, t2=9, t3=9, reset=10).write(pixels)
+    preset = second[second.index(b"\xff\xf8") :][:15]
+    data = first[: first.rindex(b"\xff\xda")] + preset + second[second.rindex(b"\xff\xda") :]
+    assert np.array_equal(decoded(data, pixels), pixels)
+
+
+def test_eight_bits_fit_into_sixteen() -> None:
+    pixels = texture(9, 9)
+    data = JpegLsWriter().write(pixels)
+    assert np.array_equal(decoded(data, pixels.astype(np.uint16)), pixels)
+
+
 def test_applications_and_comments_are_skipped() -> None:
     pixels = texture(9, 9)
     before = segment(0xE8, b"mrfx\0") + segment(0xE8, b"other") + segment(0xFE, b"\xff\xd9")
