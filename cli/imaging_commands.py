@@ -40,9 +40,10 @@ def inspect(
         lines = _in_threads(lambda path: _json(answer, path, charset), paths)
     else:
         lines = (_dump(path, charset) for path in paths)
-    has_folder = any(path.is_dir() for path in files)
+    # lines that scroll over a terminal are progress enough, and a bar would tear them
+    has_bar = any(path.is_dir() for path in files) and not sys.stdout.isatty()
     is_whole = True
-    for line, is_answered in _with_progress(lines, len(paths), is_shown=has_folder):
+    for line, is_answered in _with_progress(lines, len(paths), is_shown=has_bar):
         sys.stdout.buffer.write(line)
         is_whole = is_whole and is_answered
     sys.stdout.buffer.flush()
