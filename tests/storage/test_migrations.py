@@ -9,9 +9,11 @@ from pathlib import Path
 import asyncpg
 import pytest
 from tortoise import Tortoise
+from tortoise.migrations.api import migrate as run_migrations
 
-from storage.database import close_database, open_database
+from storage.database import close_database, open_database, orm_config
 from storage.migrate import migrate
+from storage.records.imaging import Study
 from storage.transactions import is_sqlite, run_sql
 from tests.conftest import REPOSITORY, fresh_postgres_database
 
@@ -99,3 +101,47 @@ async def test_every_model_change_has_its_migration(tmp_path: Path) -> None:
 async def test_a_server_that_is_not_there_is_an_error() -> None:
     with pytest.raises((OSError, asyncpg.PostgresError)):
         await migrate("postgres://nobody@127.0.0.1:1/none")
+
+
+POPULATE = (
+    "INSERT INTO patient (id, sender, patient_number, name, sex, id_card_index, phone_index,"
+    " facts_version, created_at) VALUES (1, 'RIS', 'P1', '李秀英', 'F', '', '', '', {now})",
+    "INSERT INTO exam (id, public_id, sender, accession_number, patient_id, campus, procedure,"
+    " body_part, modality, patient_type, status, is_cancelled, study_instance_uid,"
+    " made_from_images, order_version, created_at, updated_at) VALUES (1, 'e', 'RIS', 'A1', 1, '',"
+    " '', '', 'CT', 'unknown', 'scheduled', {false}, '', {false}, '', {now}, {now})",
+    "INSERT INTO study (id, public_id, study_instance_uid, exam_id, accession_number, patient_id,"
+    " patient_name, patient_sex, study_description, calling_ae, wanted_revision,"
+    " rendered_revision, manifest_key, manifest_sha256, created_at) VALUES (1, 's', '1.2', 1, 'A1',"
+    " 'P1', '', '', '', '', 0, 0, '', '', {now})",
+    "INSERT INTO series (id, public_id, study_id, series_instance_uid, modality,"
+    " series_description, body_part, wanted_revision, rendered_revision, frames_key, preview_key,"
+    " thumbnail_key) VALUES (1, 'r', 1, '1.2.3', 'CT', '', '', 0, 0, '', '', '')",
+    "INSERT INTO viewing_session (id, token_sha256, exam_id, channel, created_at, expires_at)"
+    " VALUES (1, 'x', 1, 'browser', {now}, {now})",
+)
+
+
+async def test_every_migration_keeps_the_rows_of_a_populated_database(
+    two_urls: tuple[str, str],
+) -> None:
+    url, fresh = two_urls
+    try:
+        await run_migrations(config=orm_config(url, for_migration=True), target="models.0001_first")
+    finally:
+        await Tortoise.close_connections()
+    await open_database(url)
+    words = {"now": "CURRENT_TIMESTAMP", "false": "0" if is_sqlite() else "false"}
+    for statement in POPULATE:
+        await run_sql(statement.format(**words))
+    await close_database()
+    await migrate(url)
+    await migrate(fresh)
+    assert await shape_of(url) == await shape_of(fresh)
+    await open_database(url)
+    try:
+        for table in ("patient", "exam", "study", "series", "viewing_session"):
+            assert await run_sql(f"SELECT id FROM {table}") == [{"id": 1}]
+        assert (await Study.get(id=1)).study_instance_uid == "1.2"
+    finally:
+        await close_database()
