@@ -35,7 +35,7 @@ check: ## lint, formatting, types, import contracts
 	@$(VENV)/bin/ruff check -q .
 	@$(VENV)/bin/ruff format -q --check .
 	@$(VENV)/bin/mypy
-	@$(VENV)/bin/lint-imports --no-cache | tail -n 3
+	@set -o pipefail; $(VENV)/bin/lint-imports --no-cache | tail -n 3
 	@npm --prefix web run --silent typecheck
 
 format: ## put imports and layout in order
