@@ -10,6 +10,7 @@ import httpx
 import pytest
 import zxingcpp
 from PIL import Image
+from pypdf import PdfReader
 
 from assembly.runtime import Runtime
 from storage.records.audit import AuditEntry
@@ -67,6 +68,8 @@ async def test_e10_1_a_share_opens_one_examination_and_nothing_else(
     opened = await open_link(stranger, made)
     assert opened.json()["home"]["exam"]["accession_number"] == ORDER.accession_number
     assert opened.json()["home"]["may_share"] is False
+    pdf = (await stranger.get("/api/patient/v1/report.pdf")).content
+    assert "分享查看" in "".join(p.extract_text() for p in PdfReader(io.BytesIO(pdf)).pages)
     for line in history:
         expected = 200 if line["accession_number"] == ORDER.accession_number else 404
         home = await stranger.get("/api/patient/v1/home", params={"exam": line["id"]})

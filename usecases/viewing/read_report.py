@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from documents.report_pdf import ReportPage, compose_report
 from documents.thumbnail import pdf_thumbnail
 from documents.watermark import watermark_pdf
-from domain.access import Viewer
+from domain.access import PatientViewer, ShareViewer, StaffViewer, SystemViewer, Viewer
 from domain.errors import NotFound
 from domain.patient import age_text, masked_name
 from domain.ports import ObjectStore
@@ -46,8 +46,21 @@ async def read_report_pdf(
     """With who, when and why across each page."""
     exam, pdf = await _plain_pdf(objects, viewer, exam_id, hospital)
     when = now.astimezone(hospital.zone).strftime("%Y-%m-%d %H:%M")
-    text = f"{masked_name(exam.patient.name)} 本人查看 {when} 仅供就医使用"
+    text = f"{masked_name(exam.patient.name)} {who_looks(viewer)} {when} 仅供就医使用"
     return await asyncio.to_thread(watermark_pdf, pdf, text)
+
+
+def who_looks(viewer: Viewer) -> str:
+    """The watermark's word for the one who looks."""
+    match viewer:
+        case PatientViewer():
+            return "本人查看"
+        case ShareViewer():
+            return f"分享查看(第{viewer.share_id}号)"
+        case StaffViewer():
+            return f"医务人员查看(第{viewer.account_id}号)"
+        case SystemViewer():
+            return f"系统调阅({viewer.name})"
 
 
 async def read_report_thumbnail(
