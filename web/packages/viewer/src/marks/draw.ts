@@ -34,7 +34,7 @@ export function svgMark(mark: DrawnMark, at: Placement, scale: Scale, width: num
   for (const line of mark.kind.outline(mark.points, scale)) if (line.length > 1) group.append(...svgLine(line, at, "cfv-line"));
   const spots = mark.points.map((p) => toScreen(p, at));
   if (mark.kind.hasHead && spots.length > 1) group.append(arrowHead(spots[0], spots[1]));
-  if (mark.isSelected || mark.id === null || mark.points.length === 1) {
+  if (!mark.kind.isStroke && (mark.isSelected || mark.id === null || mark.points.length === 1)) {
     for (const p of spots) group.append(svgNode("circle", { cx: round(p.x), cy: round(p.y), r: mark.points.length === 1 ? 4 : 6, class: "cfv-handle" }));
   }
   if (mark.reading.length) group.append(label(mark, spots, width, height));

@@ -16,6 +16,7 @@ export function hitMark(marks: readonly Mark[], at: ScreenPoint, placement: Plac
   let best: Hit | null = null;
   let least = reach;
   for (const mark of marks) {
+    if (KINDS[mark.kind].isStroke) continue; // moved as a whole
     mark.points.forEach((point, handle) => {
       const p = toScreen(point, placement);
       const away = Math.hypot(p.x - at.x, p.y - at.y);

@@ -4,7 +4,7 @@ import type { Scale } from "./scale";
 
 export type MarkName =
   | "length" | "angle" | "cobb" | "bidirectional" | "rectangle" | "ellipse" | "circle" | "polygon"
-  | "probe" | "arrow" | "text" | "calibrate"; // prettier-ignore
+  | "freehand" | "probe" | "arrow" | "text" | "calibrate" | "region"; // prettier-ignore
 
 /** What a kind may read besides its points. */
 export interface MarkContext {
@@ -33,6 +33,8 @@ export interface MarkKind {
   readonly asksText?: boolean;
   /** Points belong together two by two: each pair is a line of its own. */
   readonly isPairs?: boolean;
+  /** Every move adds a point; it ends when the pointer is lifted. */
+  readonly isStroke?: boolean;
   /** An arrow head stands at the first point. */
   readonly hasHead?: boolean;
 }

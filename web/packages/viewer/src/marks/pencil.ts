@@ -15,6 +15,7 @@ export interface Sheet {
 }
 
 const CLICK_PX = 6;
+const STROKE_PX = 4;
 
 /** Makes, moves and reshapes marks. A point is set by a drag or by clicks; the next point then
  * follows the pointer until it is set too. */
@@ -60,7 +61,8 @@ export class Pencil {
     const p = toImage(at, sheet.placement);
     if (this.draft) {
       if (!this.isHere(this.draft, this.draft.kind, sheet)) return;
-      this.follow(p);
+      if (KINDS[this.draft.kind].isStroke) this.extend(p, at, sheet);
+      else this.follow(p);
     } else if (this.moving) this.reshape(p, at);
     else return;
     this.onDraft();
@@ -92,6 +94,14 @@ export class Pencil {
     return draft.kind === kind && draft.series === sheet.series && draft.index === sheet.index;
   }
 
+  /** A stroke takes a point every few CSS pixels. */
+  private extend(p: ImagePoint, at: ScreenPoint, sheet: Sheet): void {
+    const { points } = this.draft!;
+    const last = toScreen(points[points.length - 2], sheet.placement);
+    this.follow(p);
+    if (Math.hypot(last.x - at.x, last.y - at.y) >= STROKE_PX) points.push(p);
+  }
+
   private follow(p: ImagePoint): void {
     const { points } = this.draft!;
     points[points.length - 1] = p;
@@ -100,6 +110,7 @@ export class Pencil {
   private settle(at: ScreenPoint, sheet: Sheet, isClick: boolean): void {
     const { kind, points } = this.draft!;
     const wanted = KINDS[kind].points;
+    if (KINDS[kind].isStroke) return points.length > 4 ? this.make(sheet, points) : this.cancel();
     const isLineBegun = points.length === 2 || (KINDS[kind].isPairs && points.length === 4);
     if (isClick && wanted > 1 && isLineBegun && samePlace(points.slice(-2), sheet)) return; // its end goes on following
     if (wanted === Infinity && points.length > 3 && isNear(points[0], at, sheet)) return this.make(sheet, points.slice(0, -1));

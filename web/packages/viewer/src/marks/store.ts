@@ -63,6 +63,14 @@ export class MarkStore {
     if (this.now.some((mark) => mark.id === id)) this.change(this.now.filter((mark) => mark.id !== id));
   }
 
+  /** The last made mark was not meant: as if it had never been, with nothing to undo. */
+  forget(id: number): void {
+    const before = this.past.pop();
+    if (!before || before.some((mark) => mark.id === id)) throw new Error("not the last mark");
+    this.now = before;
+    this.onChange();
+  }
+
   /** Erase every mark of a series. */
   clear(series: string): void {
     if (this.now.some((mark) => mark.series === series)) this.change(this.now.filter((mark) => mark.series !== series));

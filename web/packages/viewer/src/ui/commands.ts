@@ -49,7 +49,7 @@ const ON_BAR: Partial<Record<MarkName, Size>> = { length: "desk", angle: "desk",
 const WORDS: Partial<Record<MarkName, string>> = { probe: "CT 值" };
 
 const marks: Command[] = Object.values(KINDS).map((kind) =>
-  tool(kind.name, WORDS[kind.name] ?? kind.word, kind.name, "measure", MARK_KEYS[kind.name], ON_BAR[kind.name]),
+  tool(kind.name, WORDS[kind.name] ?? kind.word, kind.name, kind.name === "region" ? "tools" : "measure", MARK_KEYS[kind.name], ON_BAR[kind.name]),
 );
 
 const layouts: Command[] = [
@@ -79,8 +79,8 @@ export const COMMANDS: Command[] = [
   ...marks,
   { id: "undo", word: "撤销", icon: "undo", group: "marks", key: "ctrl+z", bar: "desk", isOff: (v) => !v.marks.canUndo, run: (v) => v.marks.undo() },
   { id: "redo", word: "重做", icon: "redo", group: "marks", key: "ctrl+y", isOff: (v) => !v.marks.canRedo, run: (v) => v.marks.redo() },
-  { id: "delete-mark", word: "删除选中", icon: "trash", group: "marks", key: "delete", isOff: (v) => !v.marks.selected, run: (v) => v.deleteSelected() },
-  { id: "clear-marks", word: "全部擦除", icon: "trash", group: "marks", isOff: (v) => !v.marks.all.length, run: (v) => v.clearMarks() },
+  { id: "delete-mark", word: "删除选中", icon: "trash", group: "marks", key: "delete", isOff: (v) => !v.marks.selected, run: (v) => v.marking.deleteSelected() },
+  { id: "clear-marks", word: "全部擦除", icon: "trash", group: "marks", isOff: (v) => !v.marks.all.length, run: (v) => v.marking.clearSeries() },
   { id: "toggle-marks", word: "显示标注", icon: "eye", group: "marks", key: "h", isOn: (v) => v.hasMarks, run: (v) => v.toggle("hasMarks") },
   { id: "turn-left", word: "左转", icon: "turnLeft", group: "picture", key: "[", run: (v) => v.turn(TURNS.left) },
   { id: "turn-right", word: "右转", icon: "turnRight", group: "picture", key: "]", bar: "desk", run: (v) => v.turn(TURNS.right) },
@@ -100,14 +100,16 @@ export const COMMANDS: Command[] = [
   { id: "one-to-one", word: "原始大小", icon: "oneToOne", group: "picture", key: "1", run: (v) => v.view((port) => port.oneToOne()) },
   { id: "cine", word: "播放", icon: "play", group: "show", key: " ", bar: "tablet", isOn: (v) => v.cine.isPlaying, run: (v) => v.togglePlay() },
   ...layouts,
-  { id: "sync-scroll", word: "同步翻页", icon: "link", group: "layout", isOn: (v) => v.isSyncScroll, run: (v) => v.toggle("isSyncScroll") },
-  { id: "sync-view", word: "同步视图", icon: "link", group: "layout", isOn: (v) => v.isSyncView, run: (v) => v.toggle("isSyncView") },
-  { id: "reference-lines", word: "定位线", icon: "lines", group: "layout", isOn: (v) => v.hasCuts, run: (v) => v.toggle("hasCuts") },
+  { id: "sync-scroll", word: "同步翻页", icon: "link", group: "layout", isOn: (v) => v.linking.isSyncScroll, run: (v) => v.toggleLink("isSyncScroll") },
+  { id: "sync-view", word: "同步视图", icon: "link", group: "layout", isOn: (v) => v.linking.isSyncView, run: (v) => v.toggleLink("isSyncView") },
+  { id: "reference-lines", word: "定位线", icon: "lines", group: "layout", isOn: (v) => v.linking.hasCuts, run: (v) => v.toggleLink("hasCuts") },
   { id: "mpr", word: "多平面 MPR", icon: "planes", group: "volume", key: "v", isOn: (v) => v.volumes.shown === "mpr", run: (v) => void v.volumes.toggle("mpr") },
   { id: "vr", word: "三维 VR", icon: "cube", group: "volume", isOn: (v) => v.volumes.shown === "vr", run: (v) => void v.volumes.toggle("vr") },
   { id: "toggle-corners", word: "四角信息", icon: "info", group: "show", key: "n", isOn: (v) => v.hasCorners, run: (v) => v.toggle("hasCorners") },
   { id: "full-screen", word: "全屏", icon: "fullScreen", group: "show", isOn: () => document.fullscreenElement !== null, run: (v) => v.toggleFullScreen() },
-  { id: "help", word: "帮助与快捷键", icon: "help", group: "show", key: "?", run: (v) => v.openHelp() },
+  { id: "capture", word: "存为图片", icon: "capture", group: "show", run: (v) => void v.capture() },
+  { id: "tour", word: "操作导览", icon: "help", group: "show", run: (v) => v.startTour() },
+  { id: "help", word: "快捷键", icon: "keyboard", group: "show", key: "?", run: (v) => v.openHelp() },
   { id: "measure", word: "测量", icon: "measure", group: "tools", bar: "phone", run: (v) => v.sheet.toggle("measure") },
   { id: "reset", word: "复位", icon: "reset", group: "tools", key: "r", bar: "phone", run: (v) => v.reset() },
   { id: "more", word: "更多", icon: "more", group: "tools", bar: "phone", run: (v) => v.sheet.toggle("more") },

@@ -18,12 +18,10 @@ export function openHelp(host: HTMLElement): void {
   const rows = [...GESTURES, ...COMMANDS.filter((c) => c.key).map((c): [string, string] => [keyWord(c.key!), c.word])];
   const table = el("dl", { class: "cfv-help" });
   for (const [key, word] of rows) table.append(el("dt", {}, key), el("dd", {}, word));
-  const dialog = el("dialog", { class: "cfv-dialog cfv-panel", "aria-label": "帮助", "data-testid": "help-sheet" });
-  const close = (): void => {
-    dialog.close();
-    dialog.remove();
-  };
-  dialog.append(el("h2", {}, "帮助与快捷键"), table, button({ class: "cfv-choice cfv-primary", "data-testid": "close-help" }, close, "知道了"));
+  const dialog = el("dialog", { class: "cfv-dialog cfv-panel", "aria-label": "手势与快捷键", "data-testid": "help-sheet" });
+  const close = (): void => dialog.close();
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.append(el("h2", {}, "手势与快捷键"), table, button({ class: "cfv-choice cfv-primary", "data-testid": "close-help" }, close, "知道了"));
   host.append(dialog);
   dialog.showModal();
 }

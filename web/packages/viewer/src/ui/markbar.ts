@@ -13,9 +13,9 @@ export class MarkBar {
     const make = (id: string, word: string, shape: Parameters<typeof icon>[0], run: () => void): HTMLButtonElement =>
       button({ class: "cfv-float-button", "data-testid": id }, run, icon(shape), word);
     this.buttons = {
-      finish: make("finish-mark", "闭合", "check", () => viewer.finishMark()),
-      edit: make("edit-mark", "改文字", "text", () => void viewer.editText()),
-      delete: make("delete-selected", "删除", "trash", () => viewer.deleteSelected()),
+      finish: make("finish-mark", "闭合", "check", () => viewer.marking.finish()),
+      edit: make("edit-mark", "改文字", "text", () => void viewer.marking.editText()),
+      delete: make("delete-selected", "删除", "trash", () => viewer.marking.deleteSelected()),
       undo: make("undo-mark", "撤销", "undo", () => viewer.marks.undo()),
       done: make("end-tool", "完成", "check", () => viewer.setTool("scroll")),
     };
@@ -28,7 +28,7 @@ export class MarkBar {
     const kind = isMarkName(tool) ? KINDS[tool] : null;
     this.root.hidden = !kind && !selected;
     this.words.textContent = selected && !pencil.draft ? `已选中:${KINDS[selected.kind].word}` : kind ? `${kind.word}:${kind.hint}` : "";
-    this.buttons.finish.hidden = !pencil.draft || KINDS[pencil.draft.kind].points !== Infinity || pencil.draft.points.length < 4;
+    this.buttons.finish.hidden = !pencil.draft || KINDS[pencil.draft.kind].points !== Infinity || KINDS[pencil.draft.kind].isStroke === true || pencil.draft.points.length < 4;
     this.buttons.edit.hidden = !selected || !(KINDS[selected.kind].asksText || KINDS[selected.kind].hasHead);
     this.buttons.delete.hidden = !selected;
     this.buttons.undo.hidden = !marks.canUndo || selected !== null;

@@ -76,6 +76,10 @@ export class Pane {
     return this.viewport.source;
   }
 
+  get overlayRoot(): SVGElement {
+    return this.overlay.root;
+  }
+
   get count(): number {
     return this.source?.entry.count ?? 0;
   }

@@ -117,7 +117,7 @@ export class ToolSheet {
     marks.all.forEach((mark, i) => {
       const words = `${KINDS[mark.kind].word}${mark.text ? ` ${mark.text}` : ""}`;
       const go = (): void => {
-        this.viewer.goTo(mark);
+        this.viewer.marking.goTo(mark);
         this.close();
       };
       list.append(el("li", {}, button({ class: "cfv-choice", "data-testid": `go-mark-${i}` }, go, words, el("small", {}, `第 ${mark.index + 1} 幅`))));

@@ -2,31 +2,33 @@ import type { Manifest } from "../format/manifest";
 import { bindKeys } from "../input/keys";
 import type { SeriesLoader } from "../loading/series";
 import type { FrameSource } from "../loading/source";
-import { KINDS, isMarkName } from "../marks/kinds";
-import { Pencil } from "../marks/pencil";
-import { lengthOf, scaleOf, type Scale } from "../marks/scale";
-import { MarkStore, type Mark } from "../marks/store";
+import { isMarkName } from "../marks/kinds";
+import type { Pencil } from "../marks/pencil";
+import type { Scale } from "../marks/scale";
+import type { MarkStore } from "../marks/store";
 import type { Look } from "../render/device";
 import type { Turn } from "../view/camera";
 import { Cine, ownSpeed } from "../view/cine";
-import { isSameSpace, linkedIndex } from "../view/link";
-import { cutLine, nearestFrame, type Vec3 } from "../view/planes";
+import type { Vec3 } from "../view/planes";
 import type { ImagePoint } from "../view/points";
 import type { Viewport, ViewportState } from "../view/viewport";
-import { ask } from "./ask";
+import { capture, save } from "./capture";
 import { CineBar } from "./cinebar";
 import { COMMANDS, type Size } from "./commands";
 import { button, el } from "./dom";
 import { openHelp } from "./help";
 import { icon } from "./icons";
 import { Library, type Shown } from "./library";
+import { Linking } from "./linking";
 import { MarkBar } from "./markbar";
+import { Marking } from "./marking";
 import { Pane, type PaneHost, type Tool } from "./pane";
 import { mark } from "./perf";
 import { ToolSheet } from "./sheet";
 import { Stage } from "./stage";
 import { SeriesStrip, takeSeries } from "./strip";
 import { Toolbar } from "./toolbar";
+import { isFirstVisit, startTour, tourOffer } from "./tour";
 import { VolumeDesk } from "./volumes";
 
 export interface ViewerOptions {
@@ -37,7 +39,8 @@ export interface ViewerOptions {
   onBack?: () => void;
 }
 
-type Switch = "hasCorners" | "hasMarks" | "hasCuts" | "isSyncScroll" | "isSyncView";
+type Switch = "hasCorners" | "hasMarks";
+type LinkSwitch = "hasCuts" | "isSyncScroll" | "isSyncView";
 const TOAST_MS = 5000;
 const GPU_PANES = 4; // browsers keep few WebGL contexts; further panes do without
 
@@ -45,18 +48,14 @@ const GPU_PANES = 4; // browsers keep few WebGL contexts; further panes do witho
 export class Viewer implements PaneHost {
   readonly library: Library;
   readonly stage: Stage;
-  readonly marks = new MarkStore(() => this.refresh());
-  readonly pencil = new Pencil(this.marks, () => this.refresh(), (made) => void this.onMade(made));
+  readonly marking = new Marking(this, () => this.root);
   readonly cine: Cine;
   readonly sheet = new ToolSheet(this);
+  readonly linking = new Linking(() => this.stage.panes);
   readonly volumes = new VolumeDesk(this);
   tool: Tool = "scroll";
-  located: Vec3 | null = null;
   hasCorners = true;
   hasMarks = true;
-  hasCuts = true;
-  isSyncScroll = true;
-  isSyncView = false;
   private readonly root: HTMLElement;
   private readonly strip: SeriesStrip;
   private readonly toolbar = new Toolbar(this);
@@ -69,11 +68,9 @@ export class Viewer implements PaneHost {
     toast: el("div", { class: "cfv-toast", role: "status", "data-testid": "toast", hidden: true }),
     offline: el("div", { class: "cfv-offline", role: "status", "data-testid": "offline", hidden: true }, "网络不通,正在重新连接…"),
   };
-  private readonly calibrated = new Map<string, number>();
   private readonly places = new Map<string, number>();
   private readonly releases: (() => void)[] = [];
   private readonly shownIn = new Map<Pane, Shown>();
-  private isFollowing = false;
   private toastTimer = 0;
 
   constructor(
@@ -93,10 +90,12 @@ export class Viewer implements PaneHost {
     this.cineBar = new CineBar(this.cine, () => this.togglePlay());
     this.strip = new SeriesStrip(this.library, (index) => this.open(index));
     this.stage = new Stage((number) => this.makePane(number));
-    const area = el("div", { class: "cfv-area" }, this.stage.root, el("div", { class: "cfv-bar" }, this.parts.bar));
-    const above = el("div", { class: "cfv-floats cfv-above" }, this.volumes.bar.root, this.parts.offline, this.parts.toast);
-    area.append(above, el("div", { class: "cfv-floats" }, this.cineBar.root, this.markBar.root), this.sheet.root);
+    const above = el("div", { class: "cfv-floats cfv-above" }, this.parts.offline, this.parts.toast);
+    const below = el("div", { class: "cfv-floats" }, this.cineBar.root, this.markBar.root);
+    const field = el("div", { class: "cfv-field" }, this.stage.root, el("div", { class: "cfv-bar" }, this.parts.bar), above, below, this.sheet.root);
+    const area = el("div", { class: "cfv-area" }, this.volumes.bar.root, field);
     this.root = el("main", { class: "cfv" }, this.head(), this.strip.root, area, this.toolbar.root);
+    if (isFirstVisit()) above.append(tourOffer(this.root));
     host.replaceChildren(this.root);
     this.stage.setLayout(1, 1);
     this.watchSize();
@@ -148,7 +147,12 @@ export class Viewer implements PaneHost {
 
   toggle(name: Switch): void {
     this[name] = !this[name];
-    if (name === "isSyncScroll" && this.isSyncScroll) this.follow(this.active);
+    this.refresh();
+  }
+
+  toggleLink(name: LinkSwitch): void {
+    this.linking[name] = !this.linking[name];
+    if (name === "isSyncScroll") this.linking.follow(this.active);
     this.refresh();
   }
 
@@ -167,7 +171,7 @@ export class Viewer implements PaneHost {
   }
 
   reset(): void {
-    this.located = null;
+    this.linking.located = null;
     this.marks.select(null);
     this.setTool("scroll");
     this.volumes.reset();
@@ -227,38 +231,19 @@ export class Viewer implements PaneHost {
     else void this.root.requestFullscreen?.().catch(() => undefined);
   }
 
+  startTour(): void {
+    startTour(this.root);
+  }
+
+  /** Give the active pane's picture to the reader as a file. */
+  async capture(): Promise<void> {
+    const blob = await capture(this.active);
+    if (blob) save(blob, `${this.shown.entry.modality}-${this.viewport.index + 1}.png`);
+    else this.toast("现在没有可以保存的影像。");
+  }
+
   openHelp(): void {
     openHelp(this.root);
-  }
-
-  deleteSelected(): void {
-    if (this.marks.selected) this.marks.remove(this.marks.selected.id);
-  }
-
-  clearMarks(): void {
-    const id = this.active.source?.entry.id;
-    if (id) this.marks.clear(id);
-  }
-
-  finishMark(): void {
-    const sheet = this.active.sheet();
-    if (sheet) this.pencil.finish(sheet);
-  }
-
-  /** Ask for the text of the selected mark. */
-  async editText(): Promise<void> {
-    const { selected } = this.marks;
-    if (selected) await this.askText(selected);
-  }
-
-  /** Show the frame that a mark is on, and select it. */
-  goTo(target: Mark): void {
-    const pane = this.stage.panes.find((one) => one.source?.entry.id === target.series);
-    const index = this.library.all.findIndex((s) => s.entry.id === target.series);
-    if (pane) this.onActivate(pane);
-    else if (index >= 0) this.open(index);
-    void this.viewport.scrollTo(target.index);
-    this.marks.select(target.id);
   }
 
   dispose(): void {
@@ -272,20 +257,24 @@ export class Viewer implements PaneHost {
 
   // ---- what panes ask and tell
 
+  get marks(): MarkStore {
+    return this.marking.store;
+  }
+
+  get pencil(): Pencil {
+    return this.marking.pencil;
+  }
+
   scaleOf(source: FrameSource): Scale {
-    return scaleOf(source.entry, this.calibrated.get(source.entry.id) ?? null);
+    return this.marking.scaleOf(source);
+  }
+
+  get located(): Vec3 | null {
+    return this.linking.located;
   }
 
   cutsIn(pane: Pane): [ImagePoint, ImagePoint][] {
-    const plane = pane.viewport.plane();
-    if (!this.hasCuts || !plane || !pane.source) return [];
-    const found: [ImagePoint, ImagePoint][] = [];
-    for (const other of this.stage.panes) {
-      const cutting = other === pane || !other.source || !isSameSpace(pane.source, other.source) ? null : other.viewport.plane();
-      const line = cutting && cutLine(plane, cutting);
-      if (line) found.push(line);
-    }
-    return found;
+    return this.linking.cutsIn(pane);
   }
 
   onActivate(pane: Pane): void {
@@ -298,30 +287,19 @@ export class Viewer implements PaneHost {
   onDrawn(pane: Pane, state: ViewportState): void {
     if (state.hasPicture) mark("firstImage");
     if (pane.source) this.places.set(pane.source.entry.id, state.index);
-    if (pane !== this.active || this.isFollowing) return;
-    this.follow(pane);
+    if (pane !== this.active || this.linking.isMoving) return;
+    this.linking.follow(pane);
     for (const other of this.stage.panes) if (other !== pane) other.refresh();
   }
 
   onLocate(pane: Pane, point: Vec3): void {
-    this.located = point;
-    this.isFollowing = true;
-    const moves = this.stage.panes.filter((other) => other !== pane && other.source && isSameSpace(pane.source!, other.source)).map((other) => {
-      const index = nearestFrame(other.source!.entry, point);
-      return index === null ? Promise.resolve() : other.viewport.scrollTo(index);
-    });
-    void Promise.all(moves).then(() => (this.isFollowing = false));
+    this.linking.locate(pane, point);
     this.refresh();
   }
 
   onView(pane: Pane): void {
     this.volumes.followWindow(pane);
-    if (!this.isSyncView) return;
-    for (const other of this.stage.panes) {
-      if (other === pane || !other.source || other.source.entry.modality !== pane.source?.entry.modality) continue;
-      other.viewport.camera = { ...pane.viewport.camera };
-      void other.viewport.setWindow(pane.viewport.currentWindow());
-    }
+    this.linking.copyView(pane);
   }
 
   onReset(): void {
@@ -359,17 +337,6 @@ export class Viewer implements PaneHost {
     this.volumes.bar.refresh();
   }
 
-  /** Other panes go to where `pane` is. */
-  private follow(pane: Pane): void {
-    if (!this.isSyncScroll || !pane.source || this.stage.panes.length < 2) return;
-    this.isFollowing = true;
-    const moves = this.stage.panes.filter((other) => other !== pane && other.source && other.source !== pane.source).map((other) => {
-      const index = linkedIndex(pane.source!, pane.viewport.index, other.source!);
-      return index === null || index === other.viewport.index ? Promise.resolve() : other.viewport.scrollTo(index);
-    });
-    void Promise.all(moves).then(() => (this.isFollowing = false));
-  }
-
   private onPixels(series: string, index: number | null): void {
     for (const pane of this.stage.panes) {
       if (pane.source?.entry.id !== series) continue;
@@ -393,30 +360,6 @@ export class Viewer implements PaneHost {
     this.parts.bar.style.transform = `scaleX(${isDone ? 0 : loaded / entry.count})`;
   }
 
-  private async onMade(made: Mark): Promise<void> {
-    if (!KINDS[made.kind].asksText) return;
-    const isKept = await this.askText(made);
-    if (!isKept) this.marks.remove(made.id);
-  }
-
-  private async askText(target: Mark): Promise<boolean> {
-    const isNumber = target.kind === "calibrate";
-    const label = isNumber ? "这条线的真实长度(毫米)" : "写下文字";
-    const text = await ask(this.root, { title: KINDS[target.kind].word, label, value: target.text, isNumber });
-    if (!text || (isNumber && !(Number(text) > 0))) return false;
-    if (isNumber) this.calibrate(target, Number(text));
-    this.marks.replace({ ...target, text });
-    return true;
-  }
-
-  private calibrate({ series, points }: Mark, mm: number): void {
-    const { source } = this.active;
-    if (!source || source.entry.id !== series) return;
-    const [rowMm, colMm] = source.entry.spacing ?? [1, 1];
-    const pixels = lengthOf(points[0], points[1], { colMm: 1, rowMm: rowMm / colMm, unit: "像素", note: "" });
-    if (pixels > 0) this.calibrated.set(series, mm / pixels);
-  }
-
   private head(): HTMLElement {
     const goBack = (): void => (this.options.onBack ? this.options.onBack() : history.back());
     const back = button({ class: "cfv-back", "data-testid": "back", "aria-label": "返回" }, goBack, icon("back"), "返回");
@@ -425,7 +368,7 @@ export class Viewer implements PaneHost {
 
   private watchSize(): void {
     const desk = matchMedia("(min-width: 1000px) and (min-height: 560px)");
-    const tablet = matchMedia("(min-width: 700px)");
+    const tablet = matchMedia("(min-width: 700px) and (min-height: 560px)");
     const apply = (): void => {
       const size: Size = desk.matches ? "desk" : tablet.matches ? "tablet" : "phone";
       this.root.dataset.size = size;
@@ -456,7 +399,7 @@ export class Viewer implements PaneHost {
         if (this.pencil.draft) this.pencil.cancel();
         else this.sheet.close();
       },
-      finish: () => this.finishMark(),
+      finish: () => this.marking.finish(),
     });
     this.releases.push(release);
   }

@@ -57,7 +57,7 @@ export class VolumeDesk {
   /** Back to the series as it was taken. */
   leave(): void {
     const { base } = this;
-    this.viewer.located = null;
+    this.viewer.linking.located = null;
     this.viewer.setTool("scroll");
     this.viewer.setLayout(1, 1);
     if (base) this.viewer.put(this.viewer.active, base);
@@ -123,7 +123,7 @@ export class VolumeDesk {
   private locateMiddle(): void {
     const { entry } = this.planes[0];
     const plane = planeOf(entry, Math.floor(entry.count / 2));
-    if (plane) this.viewer.located = toPatient(plane, imagePoint(plane.cols / 2, plane.rows / 2));
+    if (plane) this.viewer.linking.located = toPatient(plane, imagePoint(plane.cols / 2, plane.rows / 2));
   }
 
   private mount3d(module: Module, volume: Volume, pane: Pane): void {

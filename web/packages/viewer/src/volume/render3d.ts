@@ -47,7 +47,7 @@ export class VolumeRenderer {
     const { gl, program, bytes } = this;
     const { width, height } = this.canvas;
     const radius = radiusOf(this.volume);
-    const half = (1.3 * radius) / scene.camera.zoom / Math.min(width, height);
+    const half = (0.64 * radius) / scene.camera.zoom / Math.min(width, height);
     program.use();
     gl.viewport(0, 0, width, height);
     if (scene.preset.id !== this.shownPreset) {

@@ -77,6 +77,28 @@ test("a polygon ends where it began, or when told", () => {
   expect(store.all[1].points).toHaveLength(3);
 });
 
+test("a region in one stroke, ended by lifting the finger", () => {
+  pencil.down("freehand", onScreen(0, 0), sheet);
+  for (const at of [[10, 0], [20, 0], [20, 20], [0, 20], [0, 2]] as [number, number][]) pencil.move(onScreen(...at), sheet); // prettier-ignore
+  pencil.up(onScreen(0, 2), sheet);
+  expect(pencil.draft).toBeNull();
+  expect(store.all[0].kind).toBe("freehand");
+  expect(points(store.all[0]).slice(0, 4)).toEqual([[0, 0], [10, 0], [20, 0], [20, 20]]); // prettier-ignore
+  pencil.down("freehand", onScreen(50, 50), sheet);
+  pencil.up(onScreen(50, 50), sheet);
+  expect(store.all).toHaveLength(1);
+});
+
+test("a mark that was not meant leaves nothing to undo", () => {
+  drag("length", [0, 0], [50, 0]);
+  drag("text", [0, 0], [0, 0]);
+  store.forget(store.all[1].id);
+  expect(store.all).toHaveLength(1);
+  store.undo();
+  expect(store.all).toHaveLength(0);
+  expect(store.canUndo).toBe(false);
+});
+
 test("a point mark by one tap", () => {
   click("probe", [7, 8]);
   expect(points(store.all[0])).toEqual([[7, 8]]);

@@ -1,0 +1,96 @@
+import type { FrameSource } from "../loading/source";
+import { KINDS } from "../marks/kinds";
+import { Pencil } from "../marks/pencil";
+import { boxOf } from "../marks/regions";
+import { lengthOf, scaleOf, type Scale } from "../marks/scale";
+import { statisticsIn } from "../marks/statistics";
+import { MarkStore, type Mark } from "../marks/store";
+import { windowAround } from "../view/windows";
+import { ask } from "./ask";
+import type { Viewer } from "./viewer";
+
+/** Making, wording, finding and erasing marks; and what a reader calibrated. */
+export class Marking {
+  readonly store: MarkStore;
+  readonly pencil: Pencil;
+  private readonly calibrated = new Map<string, number>();
+
+  constructor(
+    private readonly viewer: Viewer,
+    private readonly host: () => HTMLElement,
+  ) {
+    this.store = new MarkStore(() => viewer.refresh());
+    this.pencil = new Pencil(this.store, () => viewer.refresh(), (made) => void this.onMade(made));
+  }
+
+  scaleOf(source: FrameSource): Scale {
+    return scaleOf(source.entry, this.calibrated.get(source.entry.id) ?? null);
+  }
+
+  deleteSelected(): void {
+    if (this.store.selected) this.store.remove(this.store.selected.id);
+  }
+
+  /** Erase every mark of the series in the active pane. */
+  clearSeries(): void {
+    const id = this.viewer.active.source?.entry.id;
+    if (id) this.store.clear(id);
+  }
+
+  finish(): void {
+    const sheet = this.viewer.active.sheet();
+    if (sheet) this.pencil.finish(sheet);
+  }
+
+  /** Ask for the text of the selected mark. */
+  async editText(): Promise<void> {
+    if (this.store.selected) await this.askText(this.store.selected);
+  }
+
+  /** Show the frame that a mark is on, and select it. */
+  goTo(target: Mark): void {
+    const { viewer } = this;
+    const pane = viewer.stage.panes.find((one) => one.source?.entry.id === target.series);
+    const index = viewer.library.all.findIndex((s) => s.entry.id === target.series);
+    if (pane) viewer.onActivate(pane);
+    else if (index >= 0) viewer.open(index);
+    else return viewer.toast("这个标注在重建平面上,请先打开多平面重建。");
+    void viewer.viewport.scrollTo(target.index);
+    this.store.select(target.id);
+  }
+
+  private async onMade(made: Mark): Promise<void> {
+    if (made.kind === "region") return this.windowBy(made);
+    if (KINDS[made.kind].asksText && !(await this.askText(made))) this.store.forget(made.id);
+  }
+
+  /** The window that spans what lies in a rectangle; the rectangle goes. */
+  private windowBy(made: Mark): void {
+    this.store.forget(made.id);
+    const { frame, slope, intercept } = this.viewer.active.contextOf("");
+    const found = frame && statisticsIn(frame, slope, intercept, boxOf(made.points), (x, y) => isInBox(boxOf(made.points), x, y));
+    if (!found) return this.viewer.toast("请在图像上拉一个方框。");
+    this.viewer.view((port) => void port.setWindow(windowAround(found.min, found.max)));
+  }
+
+  private async askText(target: Mark): Promise<boolean> {
+    const isNumber = target.kind === "calibrate";
+    const label = isNumber ? "这条线的真实长度(毫米)" : "写下文字";
+    const text = await ask(this.host(), { title: KINDS[target.kind].word, label, value: target.text, isNumber });
+    if (!text || (isNumber && !(Number(text) > 0))) return false;
+    if (isNumber) this.calibrate(target, Number(text));
+    this.store.replace({ ...target, text });
+    return true;
+  }
+
+  private calibrate({ series, points }: Mark, mm: number): void {
+    const { source } = this.viewer.active;
+    if (!source || source.entry.id !== series) return;
+    const [rowMm, colMm] = source.entry.spacing ?? [1, 1];
+    const pixels = lengthOf(points[0], points[1], { colMm: 1, rowMm: rowMm / colMm, unit: "像素", note: "" });
+    if (pixels > 0) this.calibrated.set(series, mm / pixels);
+  }
+}
+
+const isInBox = ([left, top, right, bottom]: [number, number, number, number], x: number, y: number): boolean =>
+  x >= left && x <= right && y >= top && y <= bottom;
