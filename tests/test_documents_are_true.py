@@ -2,8 +2,10 @@
 
 import re
 from dataclasses import fields
+from pathlib import Path
 
 from assembly.settings import Settings
+from bff.app import create_app
 from integrations.his.senders import SenderMap, load_senders
 from tests.conftest import REPOSITORY
 
@@ -25,7 +27,7 @@ def test_every_setting_is_in_the_deployment_guide() -> None:
     assert settings_in(DEPLOYMENT.read_text("utf-8")) == known
 
 
-def test_the_senders_example_loads_and_every_key_is_named(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_the_senders_example_loads_and_every_key_is_named(tmp_path: Path) -> None:
     text = DEPLOYMENT.read_text("utf-8")
     (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     path = tmp_path / "senders.toml"
@@ -52,3 +54,16 @@ def test_no_address_of_a_registry_and_no_path_of_a_machine_is_committed() -> Non
         text = (REPOSITORY / name).read_text("utf-8")
         assert not re.search(r"https?://(?!github\.com|opencollective|tidelift|ko-fi|www\.)", text)
         assert "/work/" not in text and "--index-url" not in text
+
+
+def test_every_route_is_in_the_api_page(settings: Settings) -> None:
+    app = create_app(settings, name="documents")
+    app.router.finalize()
+    text = (REPOSITORY / "docs" / "api.md").read_text("utf-8").replace("…/", "/api/patient/v1/")
+    paths = {
+        "/" + re.sub(r"<(\w+)(?::[^>]+)?>", r"{\1}", route.path) for route in app.router.routes
+    }
+    silent = {"/", "/assets/{name}", "/favicon.svg"}
+    assert paths >= silent
+    missing = {path for path in paths - silent if path not in text}
+    assert missing == set()
