@@ -18,9 +18,10 @@ from imaging.codecs.jpeg2000.tile_kernels import (
     longest_block,
 )
 from imaging.codecs.jpeg2000.wavelet_kernels import synthesize_53, synthesize_97
-from imaging.errors import FormatError, UnsupportedFeature
+from imaging.errors import FormatError, LimitExceeded, UnsupportedFeature
 
 Plane = NDArray[Any]
+MAX_TILE_SAMPLES = 1 << 27
 
 
 def read_header(data: Buffer) -> Codestream:
@@ -56,6 +57,8 @@ def _check_shape(stream: Codestream, out: NDArray[Any]) -> None:
 
 def _decode_tile(stream: Codestream, index: int, tile: TileParts, out: NDArray[Any]) -> None:
     geometry = lay_out_tile(stream.size, index, tile.parameters)
+    if geometry.int_count + geometry.real_count > MAX_TILE_SAMPLES:
+        raise LimitExceeded("jpeg2000_tile_size", "a tile of more samples than we are to hold")
     data = np.frombuffer(tile.data(), np.uint8)
     blocks, pieces = _read_packets(stream, geometry, tile, data)
     ints = np.zeros(geometry.int_count, np.int32)

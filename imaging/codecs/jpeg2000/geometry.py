@@ -11,7 +11,7 @@ from imaging.codecs.jpeg2000.parameters import NO_QUANTISATION, BlockCoding, Ima
 from imaging.codecs.jpeg2000.tile_kernels import KIND_COLUMNS
 from imaging.errors import FormatError, UnsupportedFeature
 
-MAX_PLANES, MAX_FAST_PLANES = 31, 28
+MAX_PLANES, MAX_FAST_PLANES = 30, 28
 _GAIN = (0, 1, 1, 2)  # log2 of the nominal gain of LL, HL, LH, HH (table E.1)
 _ORIENTATION = (0, 1, 0, 2)  # row of ZERO_CONTEXTS
 

@@ -23,7 +23,7 @@ from imaging.codecs.jpeg2000.packet_kernels import (
     WIDTH,
     room_of,
 )
-from imaging.kernel import BYTES, Int, inlined, kernel
+from imaging.kernel import BYTES, Int, kernel
 
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint32]
@@ -90,61 +90,66 @@ def gather(
     return count
 
 
-@inlined("int64(int64, int64, int64, int64)")
-def with_sign(value: Int, sign: Int, shift: Int, limit: Int) -> Int:
-    """A magnitude with its sign, 0 or -1; where a region of interest was shifted up, it comes down
+@kernel("void(uint32[::1], int64, int64, int64, int64)")
+def bring_down(values: Words, count: Int, mask: Int, planes: Int, shift: Int) -> None:
+    """Where a region of interest was shifted up, the magnitudes (the bits of `mask`) come down
     again (H.1)."""
-    if shift > 0 and value >= limit:
-        value = (value >> shift) | 1
-    return (value ^ sign) - sign
+    for index in range(count):
+        magnitude = np.int64(values[index]) & mask
+        if magnitude >= np.int64(2) << planes:
+            sign = np.int64(values[index]) & ~mask
+            values[index] = np.uint32(sign | (magnitude >> shift) | 1)
 
 
 @kernel(
-    "void(uint32[::1], uint32[::1], int64, int64, int64[::1], float64, int32[::1], float32[::1], "
-    "int64)"
+    "void(uint32[::1], uint32[::1], int64, int64, int64, boolean, float32, int32[::1], "
+    "float32[::1], int64)"
 )
 def place_block(
-    values: Words, signs: Words, width: Int, height: Int, kind: Numbers, step: Int,
+    values: Words, signs: Words, width: Int, height: Int, pitch: Int, is_real: Int, half_step: Int,
     ints: NDArray[np.int32], reals: NDArray[np.float32], target: Int,
 ) -> None:  # fmt: skip
-    """Magnitudes and signs become coefficients: whole ones, or times the step (E.1)."""
-    shift = kind[SHIFT]
-    limit = np.int64(2) << kind[PLANES]
-    half_step = np.float32(0.5 * step)
+    """Magnitudes and signs of a block become coefficients from `target` on: whole ones, or times
+    the step (E.1)."""
     for row in range(height):
-        stripe = row >> 2
-        source = 4 * stripe * width + (row & 3)
-        sign_row = (stripe + 1) * (width + 2) + 1
-        place = 3 * (row & 3) + 4
-        line = target + row * kind[PITCH]
-        for column in range(width):
-            sign = -((np.int64(signs[sign_row + column]) >> place) & 1)
-            value = with_sign(np.int64(values[source + 4 * column]), sign, shift, limit)
-            if kind[IS_REAL]:
-                reals[line + column] = np.float32(value) * half_step
-            else:
-                ints[line + column] = np.int32((value + (sign & 1)) >> 1)
+        source = 4 * (row >> 2) * width + (row & 3)
+        sign_row = ((row >> 2) + 1) * (width + 2) + 1
+        place = np.uint32(3 * (row & 3) + 4)
+        line = target + row * pitch
+        if is_real:
+            for column in range(width):
+                sign = -np.int32((signs[sign_row + column] >> place) & np.uint32(1))
+                value = np.int32(values[source + 4 * column])
+                reals[line + column] = np.float32((value ^ sign) - sign) * half_step
+        else:
+            for column in range(width):
+                sign = -np.int32((signs[sign_row + column] >> place) & np.uint32(1))
+                value = np.int32(values[source + 4 * column] >> np.uint32(1))
+                ints[line + column] = np.int32((value ^ sign) - sign)
 
 
-@kernel("void(uint32[:,::1], int64, int64, int64[::1], float64, int32[::1], float32[::1], int64)")
+@kernel(
+    "void(uint32[:,::1], int64, int64, int64, boolean, float32, int32[::1], float32[::1], int64)"
+)
 def place_samples(
-    values: Words, width: Int, height: Int, kind: Numbers, step: Int, ints: NDArray[np.int32],
-    reals: NDArray[np.float32], target: Int,
+    values: Words, width: Int, height: Int, pitch: Int, is_real: Int, half_step: Int,
+    ints: NDArray[np.int32], reals: NDArray[np.float32], target: Int,
 ) -> None:  # fmt: skip
     """The same for magnitudes whose sign is their highest bit, row by row."""
-    shift = kind[SHIFT]
-    limit = np.int64(2) << kind[PLANES]
-    half_step = np.float32(0.5 * step)
     for row in range(height):
-        line = target + row * kind[PITCH]
-        for column in range(width):
-            raw = np.int64(values[row, column])
-            sign = -(raw >> 31)
-            value = with_sign(raw & 0x7FFFFFFF, sign, shift, limit)
-            if kind[IS_REAL]:
-                reals[line + column] = np.float32(value) * half_step
-            else:
-                ints[line + column] = np.int32((value + (sign & 1)) >> 1)
+        line = target + row * pitch
+        if is_real:
+            for column in range(width):
+                raw = values[row, column]
+                sign = -np.int32(raw >> np.uint32(31))
+                value = np.int32(raw & np.uint32(0x7FFFFFFF))
+                reals[line + column] = np.float32((value ^ sign) - sign) * half_step
+        else:
+            for column in range(width):
+                raw = values[row, column]
+                sign = -np.int32(raw >> np.uint32(31))
+                value = np.int32((raw & np.uint32(0x7FFFFFFF)) >> np.uint32(1))
+                ints[line + column] = np.int32((value ^ sign) - sign)
 
 
 @kernel(
@@ -170,8 +175,8 @@ def decode_fast_block(
     across, down = (width + 1) >> 1, (height + 1) >> 1
     quad_table = quads[: (down + 1) * (across + 3)].reshape(down + 1, across + 3)
     rows = values[: 4 * down * across].reshape(2 * down, 2 * across)
-    rows[:] = 0
     if segments[0, 2] == 0:
+        rows[:] = 0
         return np.int64(0)
     status = decode_cleanup(
         data, segments[0, 0], segments[0, 2], width, height, missing, plane, words, quad_table,
@@ -219,7 +224,8 @@ def decode_blocks(
         if block[FIRST] < 0:
             continue
         kind = kinds[block[BAND]]
-        step = steps[block[BAND]]
+        half_step = np.float32(0.5 * steps[block[BAND]])
+        is_real = kind[IS_REAL] != 0
         planes = kind[PLANES] + kind[SHIFT] - block[MISSING]
         if block[PASSES] > 3 * planes - 2:
             return np.int64(BAD_PASSES)
@@ -238,8 +244,12 @@ def decode_blocks(
                 return status
             rows = 2 * ((height + 1) >> 1)
             columns = 2 * ((width + 1) >> 1)
+            if kind[SHIFT]:
+                bring_down(values, rows * columns, np.int64(0x7FFFFFFF), kind[PLANES], kind[SHIFT])
             samples = values[: rows * columns].reshape(rows, columns)
-            place_samples(samples, width, height, kind, step, ints, reals, target)
+            place_samples(
+                samples, width, height, kind[PITCH], is_real, half_step, ints, reals, target
+            )
             continue
         status = decode_block(
             scratch, segments, count, width, height, planes, kind[ORIENTATION], style,
@@ -247,5 +257,10 @@ def decode_blocks(
         )  # fmt: skip
         if status < 0:
             return status
-        place_block(values, signs, width, height, kind, step, ints, reals, target)
+        if kind[SHIFT]:
+            count = ((height + 3) >> 2) * 4 * width
+            bring_down(values, count, np.int64(0xFFFFFFFF), kind[PLANES], kind[SHIFT])
+        place_block(
+            values, signs, width, height, kind[PITCH], is_real, half_step, ints, reals, target
+        )
     return np.int64(0)
