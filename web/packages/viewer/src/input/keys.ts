@@ -16,7 +16,7 @@ const MOVES: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: 10,
 export function bindKeys(target: KeyTarget): () => void {
   const onKey = (event: KeyboardEvent): void => {
     const from = event.target instanceof Element ? event.target : document.body;
-    if (event.altKey || from.closest("input:not([type=range]), textarea, select, dialog")) return;
+    if (event.altKey || from.closest("input:not([type=range]), textarea, select, dialog[open]")) return;
     if (act(target, event, from)) event.preventDefault();
   };
   window.addEventListener("keydown", onKey);
