@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from imaging.codecs import Buffer
 from imaging.codecs.jpeg2000.boxes import find_codestream
 from imaging.codecs.jpeg2000.parameters import SETTERS, ImageSize, Parameters, read_size
-from imaging.errors import FormatError, LimitExceeded
+from imaging.errors import FormatError, LimitExceeded, UnsupportedFeature
 
 SOT, SOD, PPM, PPT = 0x90, 0x93, 0x60, 0x61
 # CAP, PRF, CPF, TLM, PLM, PLT, CRG, COM: nothing that decoding needs
 _SKIPPED = frozenset((0x50, 0x56, 0x59, 0x55, 0x57, 0x58, 0x63, 0x64))
-_END = b"\xff\xd9"  # EOC
+_END, _PART = b"\xff\xd9", b"\xff\x90"  # EOC, SOT
+_PART_2 = range(0x70, 0x7A)  # markers of T.801: other transforms of components, wavelets, offsets
 MAX_BYTES = 1 << 30
 
 
@@ -73,6 +74,9 @@ def read_codestream(data: Buffer) -> Codestream:
     stream_of = _Tiles(stream, size, main, _split_packed(packed) if packed else None)
     position = segment.start
     while position + 2 <= len(stream) and bytes(stream[position : position + 2]) != _END:
+        is_part = bytes(stream[position : position + 2]) == _PART
+        if not is_part and len(stream_of.tiles) == size.tiles_across * size.tiles_down:
+            break  # what follows the last tile is padding, seen without EOC before it
         position = stream_of.read_part(position)
     return Codestream(size, main, stream_of.tiles)
 
@@ -141,6 +145,10 @@ def _apply(into: Parameters, segment: Segment, count: int) -> None:
     setter = SETTERS.get(segment.marker)
     if setter is not None:
         setter(into, segment.body, count, segment.start)
+    elif segment.marker in _PART_2:
+        raise UnsupportedFeature(
+            "jpeg2000_part_2", f"FF{segment.marker:02X} of T.801", offset=segment.start
+        )
     elif segment.marker not in _SKIPPED:
         raise FormatError(
             "jpeg2000_marker", f"FF{segment.marker:02X} in a header", offset=segment.start

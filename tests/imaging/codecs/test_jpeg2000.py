@@ -176,6 +176,15 @@ def test_a_jp2_file_is_tolerated() -> None:
         assert np.array_equal(out[:, :, 0], part)
 
 
+def test_what_follows_the_last_tile_is_left_alone() -> None:
+    part = picture(20, 20)
+    stream = J2kWriter(with_end=False).write([part])
+    length = len(stream) - stream.index(b"\xff\x90")
+    stream = patched(0x90, 2, struct.pack(">I", length), stream)
+    for rest in (b"", b"\0", b"\xff\xd9", b"\xff\xd9\0\0", b"\0\0\xff\xd9"):
+        assert np.array_equal(decoded(stream + rest, (20, 20))[:, :, 0], part)
+
+
 def test_the_parameters_of_one_component_stand_before_those_of_all() -> None:
     parts = [picture(24, 24, 8, n) for n in range(3)]
     coding = segment(0x53, bytes((1, 0, 2, 2, 2, 0, 1)))  # as COD says, for component 1
@@ -296,6 +305,7 @@ LIES: list[tuple[str, bytes, type[ImagingError], str]] = [
     ("no coding style", GOOD.replace(b"\xff\x52", b"\xff\x64"), FormatError,
      "jpeg2000_no_coding_style"),
     ("a marker unknown", GOOD.replace(b"\xff\x64", b"\xff\x30"), FormatError, "jpeg2000_marker"),
+    ("part 2", GOOD.replace(b"\xff\x64", b"\xff\x74"), UnsupportedFeature, "jpeg2000_part_2"),
     ("PPM too short", GOOD.replace(b"\xff\x64", b"\xff\x60"), FormatError, "jpeg2000_packed"),
     ("precincts of no width", J2kWriter(precincts=((3, 3), (3, 3))).write([PART]).replace(
      b"\x33\x33\x33", b"\x33\x03\x33"), FormatError, "jpeg2000_coding_style"),
