@@ -7,16 +7,25 @@ from numpy.typing import NDArray
 
 from imaging.codecs import Buffer, jpeg, jpeg_dct
 from imaging.codecs.jpeg import markers
+from imaging.codecs.jpeg.conformance import clamp, extend_sign
 from imaging.codecs.jpeg_dct import coded_colour
 from imaging.errors import FormatError
 
-__all__ = ["coded_colour", "decode"]
+__all__ = ["coded_colour", "decode", "settle"]
 
 
 def decode(data: Buffer, out: NDArray[Any]) -> None:
     """Fill `out` (rows, columns, components), uint8 or uint16, C order."""
     codec = jpeg if _frame_marker(data) == markers.SOF3 else jpeg_dct
     codec.decode(data, out)
+
+
+def settle(data: Buffer, out: NDArray[Any], bits_stored: int, is_signed: bool) -> None:
+    """Signs where there are signs; lossy values no larger than Bits Stored allows."""
+    if is_signed:
+        extend_sign(out, bits_stored)
+    elif _frame_marker(data) != markers.SOF3:
+        clamp(out, bits_stored)
 
 
 def _frame_marker(data: Buffer) -> int:

@@ -17,7 +17,6 @@ from imaging.pixels.layout import PixelLayout, pixel_tag, read_layout
 
 MAX_RATIO = 1100  # deflate packs zeros so; JPEG-LS and JPEG 2000 pack blank frames even more
 ALWAYS_ALLOWED = 1 << 24  # bytes of a frame that may come from next to nothing
-JPEG_AND_JPEG_LS = tuple(f"1.2.840.10008.1.2.4.{tens}" for tens in "578")
 DEFLATED_FRAMES = "1.2.840.10008.1.2.8.1"
 
 
@@ -100,19 +99,8 @@ class StoredFrames:
             deflate.decode_bits(data, out)
         else:
             self._decoder(data, out)
-            self._extend_sign(out)
             layout = self.layout
             settle(self.transfer_syntax_uid, data, out, layout.bits_stored, layout.is_signed)
-
-    def _extend_sign(self, out: NDArray[Any]) -> None:
-        """JPEG samples are patterns of Bits Stored (PS3.5 8.2.1, 8.2.3): the bits above are the
-        sign's."""
-        layout = self.layout
-        shift = layout.item_bytes * 8 - layout.bits_stored
-        if layout.is_signed and shift and self.transfer_syntax_uid.startswith(JPEG_AND_JPEG_LS):
-            signed = out.view(f"i{layout.item_bytes}")
-            np.left_shift(signed, shift, out=signed)
-            np.right_shift(signed, shift, out=signed)
 
     def _decode_native(self, index: int, out: NDArray[Any]) -> None:
         if self.layout.bits_allocated == 1:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from imaging.codecs import Buffer
 from imaging.codecs.jpeg import markers
+from imaging.codecs.jpeg.conformance import extend_sign
 from imaging.codecs.jpeg_ls.decode_kernels import DONE, decode_lines, decode_samples
 from imaging.codecs.jpeg_ls.headers import BY_SAMPLE, JpegLsFrame, Scan, read_scan
 from imaging.codecs.jpeg_ls.parameters import coding_for, gradient_regions
@@ -38,6 +39,12 @@ def decode(data: Buffer, out: NDArray[Any]) -> None:
         _decode_scan(stream, stream.frame, scan, out)
         _map_values(stream, scan, out)
         seen.update(scan.parts)
+
+
+def settle(data: Buffer, out: NDArray[Any], bits_stored: int, is_signed: bool) -> None:
+    """Give signed samples their sign, in place; `data` does not know of it."""
+    if is_signed:
+        extend_sign(out, bits_stored)
 
 
 def _check_shape(frame: JpegLsFrame, out: NDArray[Any]) -> None:

@@ -14,6 +14,7 @@ from imaging.dicom.reader import read_file
 from imaging.dicom.uid import EXPLICIT_LITTLE
 from imaging.dicom.writer import write_file
 from imaging.pixels.stored import StoredFrames
+from tests.support.dct_writer import DctWriter
 from tests.support.servers import need
 
 SYNTAX = "1.2.840.10008.1.2.4."
@@ -33,8 +34,9 @@ def picture(rows: int, columns: int, samples: int = 1, bits: int = 8) -> NDArray
 
 
 def dicom(
-    pixels: NDArray[Any], bits: int, photometric: str, syntax: str, frames: list[bytes] | None
-) -> bytes:
+    pixels: NDArray[Any], bits: int, photometric: str, syntax: str, frames: list[bytes] | None,
+    *, sign: int = 0,
+) -> bytes:  # fmt: skip
     """A secondary capture; native when there are no codestreams."""
     rows, columns, samples = pixels.shape
     colour = {"PlanarConfiguration": 0} if samples > 1 else {}
@@ -44,7 +46,7 @@ def dicom(
             "StudyInstanceUID": "2.25.2", "SeriesInstanceUID": "2.25.3",
             "SamplesPerPixel": samples, "PhotometricInterpretation": photometric, **colour,
             "Rows": rows, "Columns": columns, "BitsAllocated": 16 if bits > 8 else 8,
-            "BitsStored": bits, "HighBit": bits - 1, "PixelRepresentation": 0,
+            "BitsStored": bits, "HighBit": bits - 1, "PixelRepresentation": sign,
             "PixelData": pixels.tobytes() if frames is None else frames,
         },
         syntax,
@@ -153,3 +155,20 @@ def test_a_blank_frame_may_come_from_next_to_nothing() -> None:
     assert len(data) < 700
     file = dicom(pixels, 16, "MONOCHROME2", SYNTAX + "80", [data])
     assert np.array_equal(StoredFrames(read_file(file)).decode(0), pixels)
+
+
+def test_lossy_overshoot_ends_at_bits_stored() -> None:
+    pixels = (np.indices((32, 32)).sum(axis=0) % 5 < 2)[:, :, None].astype(np.uint16) * 1023
+    writer = DctWriter(precision=12, step=200)
+    data = writer.write([pixels[:, :, 0]], 32, 32)
+    assert writer.shown([pixels[:, :, 0]])[0].max() > 1023
+    shown = StoredFrames(read_file(dicom(pixels, 10, "MONOCHROME2", SYNTAX + "51", [data])))
+    assert shown.decode(0).max() == 1023
+
+
+@pytest.mark.parametrize(("syntax", "encode"), [("70", jpeg.encode), ("80", jpeg_ls.encode)])
+def test_fewer_bits_than_allocated_keep_their_sign(syntax: str, encode: Any) -> None:
+    values = np.arange(-800, 800, 2, dtype=np.int16).reshape(20, 40, 1)
+    patterns = values.view(np.uint16) & 0xFFF
+    file = dicom(patterns, 12, "MONOCHROME2", SYNTAX + syntax, [encode(patterns, 12)], sign=1)
+    assert np.array_equal(StoredFrames(read_file(file)).decode(0), values)
