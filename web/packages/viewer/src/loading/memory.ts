@@ -45,6 +45,17 @@ export class FrameMemory {
     }
   }
 
+  /** Nobody looks: what is not on the screen goes. */
+  releaseHidden(): void {
+    for (const holder of this.holders) {
+      if (holder.isShown) continue;
+      for (const [index, size] of [...holder.sizes]) {
+        this.usedBytes -= size;
+        holder.release(index);
+      }
+    }
+  }
+
   private shrink(holder: FrameHolder): void {
     const away = (index: number): number => Math.abs(index - holder.centre);
     for (const index of [...holder.sizes.keys()].sort((a, b) => away(b) - away(a))) {

@@ -1,9 +1,16 @@
 import type { SeriesEntry } from "../format/manifest";
 import type { ImagePoint } from "../view/points";
 
+/** What a reader must know of a spacing's source (PS3.3 10.7.1.3): only Pixel Spacing and calibrated
+ * ultrasound are lengths in the patient as they stand. */
+const NOTES: Record<string, string> = {
+  ImagerPixelSpacing: "探测器平面,未校正放大",
+  EstimatedRadiographicMagnificationFactor: "已按估计放大率校正",
+  NominalScannedPixelSpacing: "按扫描标称值",
+};
+
 /** How long a pixel is, and where that was read. Without a source lengths are in pixels, never in a
- * made-up millimetre (PS3.3 10.7.1.3: Pixel Spacing; Imager Pixel Spacing is measured at the
- * detector and is not corrected for magnification). */
+ * made-up millimetre. */
 export interface Scale {
   colMm: number;
   rowMm: number;
@@ -16,8 +23,7 @@ export function scaleOf(series: SeriesEntry, calibratedMm: number | null = null)
   const [rowMm, colMm] = series.spacing ?? [1, 1];
   if (calibratedMm !== null) return { colMm: calibratedMm, rowMm: (calibratedMm * rowMm) / colMm, unit: "mm", note: "已校准" };
   if (!series.spacing) return { colMm: 1, rowMm: 1, unit: "像素", note: "" };
-  const note = series.spacing_source === "ImagerPixelSpacing" ? "探测器平面,未校正放大" : "";
-  return { colMm, rowMm, unit: "mm", note };
+  return { colMm, rowMm, unit: "mm", note: NOTES[series.spacing_source ?? ""] ?? "" };
 }
 
 export function lengthOf(p: ImagePoint, q: ImagePoint, scale: Scale): number {

@@ -100,9 +100,10 @@ export class Viewer implements PaneHost {
     this.stage.setLayout(1, 1);
     this.watchSize();
     this.bindKeys();
-    const onFullScreen = (): void => this.refresh();
-    document.addEventListener("fullscreenchange", onFullScreen);
-    this.releases.push(() => document.removeEventListener("fullscreenchange", onFullScreen));
+    this.listen("fullscreenchange", () => this.refresh());
+    this.listen("visibilitychange", () => {
+      if (document.hidden) this.library.memory.releaseHidden();
+    });
   }
 
   get active(): Pane {
@@ -364,6 +365,11 @@ export class Viewer implements PaneHost {
     const goBack = (): void => (this.options.onBack ? this.options.onBack() : history.back());
     const back = button({ class: "cfv-back", "data-testid": "back", "aria-label": "返回" }, goBack, icon("back"), "返回");
     return el("header", { class: "cfv-head" }, back, this.parts.title, this.parts.progress);
+  }
+
+  private listen(event: "fullscreenchange" | "visibilitychange", act: () => void): void {
+    document.addEventListener(event, act);
+    this.releases.push(() => document.removeEventListener(event, act));
   }
 
   private watchSize(): void {

@@ -58,3 +58,13 @@ test("a single frame larger than the budget is still shown", () => {
   shown.keep(0, 400);
   expect([...shown.sizes.keys()]).toEqual([0]);
 });
+
+test("a hidden page keeps only what is on the screen", () => {
+  const memory = new FrameMemory(1000);
+  const hidden = new Holder(memory, false);
+  const shown = new Holder(memory, true);
+  hidden.keep(0, 10);
+  shown.keep(0, 20);
+  memory.releaseHidden();
+  expect([hidden.sizes.size, shown.sizes.size, memory.used]).toEqual([0, 1, 20]);
+});

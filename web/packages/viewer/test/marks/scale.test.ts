@@ -10,8 +10,14 @@ test("millimetres only where the file says so", () => {
   expect(flat).toMatchObject({ colMm: 0.5, rowMm: 2, unit: "mm", note: "" });
 });
 
-test("spacing at the detector is said to be uncorrected", () => {
-  expect(scaleOf(seriesEntry(1, { spacing_source: "ImagerPixelSpacing" })).note).toBe("探测器平面,未校正放大");
+test.each([
+  ["PixelSpacing", ""],
+  ["PhysicalDeltaX", ""],
+  ["ImagerPixelSpacing", "探测器平面,未校正放大"],
+  ["EstimatedRadiographicMagnificationFactor", "已按估计放大率校正"],
+  ["NominalScannedPixelSpacing", "按扫描标称值"],
+])("what %s leaves to be said is said", (spacing_source, note) => {
+  expect(scaleOf(seriesEntry(1, { spacing_source })).note).toBe(note);
 });
 
 test("a calibration overrules the file and keeps the pixels' shape", () => {
