@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     check_called_ae: bool = True
     allowed_calling_aes: str = ""  # comma separated; empty allows every AE title
     max_associations: int = 64
+    peers_file: Path | None = None  # TOML: DICOM peers and their rights (integrations/pacs)
     hl7_host: str = "127.0.0.1"
     hl7_port: int = 2575
     hl7_max_bytes: int = 64 << 20

@@ -1,10 +1,11 @@
-"""The DICOM door: `python -m workers.receiver [--health-port N]` (C-ECHO, C-STORE as provider;
-docs/conformance.md says what it takes)."""
+"""The DICOM door: `python -m workers.receiver [--health-port N]`; docs/conformance.md says what it
+takes."""
 
 import argparse
 import asyncio
 import signal
 from typing import cast
+from zoneinfo import ZoneInfo
 
 import structlog
 import uvloop
@@ -13,15 +14,18 @@ from assembly.health import HealthServer, database_is_up
 from assembly.logs import configure_logging
 from assembly.runtime import open_runtime
 from assembly.settings import Settings
-from dicomnet.services.negotiation import Acceptance
+from dicomnet.services.negotiation import FINDS, Acceptance
 from dicomnet.services.session import Handlers
 from dicomnet.transport.server import DicomServer, ServerLimits
+from integrations.pacs.peers import load_peers
 from usecases.receiving.receive_instance import InstanceReceiver, InstanceStore
+from workers.receiver_query import ReceiverQuery
 from workers.receiver_storage import ReceiverStorage
 
 log = structlog.get_logger()
 
 DRAIN_S = 20
+SERVICES = FINDS
 
 
 def acceptance(settings: Settings) -> Acceptance:
@@ -30,11 +34,13 @@ def acceptance(settings: Settings) -> Acceptance:
     return Acceptance(
         ae_title=settings.ae_title if settings.check_called_ae else "",
         calling_aes=frozenset(title for title in callers if title),
+        services=SERVICES,
     )
 
 
 async def serve(settings: Settings, health_port: int) -> None:
     """Until SIGTERM or SIGINT; then associations get DRAIN_S to end."""
+    peers = load_peers(settings.peers_file)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -43,7 +49,10 @@ async def serve(settings: Settings, health_port: int) -> None:
         async with receiver.running(), HealthServer(health_port, {"database": database_is_up}):
             server = DicomServer(
                 acceptance(settings),
-                Handlers(ReceiverStorage(receiver)),
+                Handlers(
+                    ReceiverStorage(receiver),
+                    ReceiverQuery(peers, ZoneInfo(settings.time_zone), settings.ae_title),
+                ),
                 ServerLimits(max_associations=settings.max_associations),
             )
             await server.start(settings.dicom_host, settings.dicom_port)

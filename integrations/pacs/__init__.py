@@ -1,0 +1,1 @@
+"""Other archives: who they are, what they may, how they are reached."""

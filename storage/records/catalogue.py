@@ -1,0 +1,208 @@
+"""Queries over patients, studies, series and instances as a DICOM peer asks them: which rows match,
+in keyset-free pages of rows that are read when they are sent.
+
+Keys are DICOM keywords of `COLUMNS`; nothing that a peer says becomes SQL text. DICOM wildcards are
+LIKE on PostgreSQL and GLOB on SQLite, whose LIKE would not tell upper from lower case.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from domain.access import SystemViewer
+from storage.transactions import is_sqlite, run_sql
+
+Level = Literal["PATIENT", "STUDY", "SERIES", "IMAGE"]
+LEVELS: tuple[Level, ...] = ("PATIENT", "STUDY", "SERIES", "IMAGE")
+
+COLUMNS: dict[str, tuple[Level, str]] = {
+    "PatientID": ("PATIENT", "s.patient_id"),
+    "PatientName": ("PATIENT", "s.patient_name"),
+    "PatientSex": ("PATIENT", "s.patient_sex"),
+    "PatientBirthDate": ("PATIENT", "s.patient_birth_date"),
+    "StudyInstanceUID": ("STUDY", "s.study_instance_uid"),
+    "StudyDate": ("STUDY", "s.study_at"),
+    "AccessionNumber": ("STUDY", "s.accession_number"),
+    "StudyID": ("STUDY", "s.study_id"),
+    "StudyDescription": ("STUDY", "s.study_description"),
+    "ReferringPhysicianName": ("STUDY", "s.referring_physician"),
+    "ModalitiesInStudy": ("STUDY", "x.modality"),
+    "SeriesInstanceUID": ("SERIES", "e.series_instance_uid"),
+    "Modality": ("SERIES", "e.modality"),
+    "SeriesNumber": ("SERIES", "e.series_number"),
+    "SeriesDescription": ("SERIES", "e.series_description"),
+    "BodyPartExamined": ("SERIES", "e.body_part"),
+    "SOPInstanceUID": ("IMAGE", "i.sop_instance_uid"),
+    "SOPClassUID": ("IMAGE", "i.sop_class_uid"),
+    "InstanceNumber": ("IMAGE", "i.instance_number"),
+    "NumberOfFrames": ("IMAGE", "i.frames"),
+}
+_TABLES = {
+    "PATIENT": "study s",
+    "STUDY": "study s",
+    "SERIES": "study s JOIN series e ON e.study_id = s.id",
+    "IMAGE": "study s JOIN series e ON e.study_id = s.id JOIN instance i ON i.series_id = e.id",
+}
+_KEY = {"PATIENT": "s.patient_id", "STUDY": "s.id", "SERIES": "e.id", "IMAGE": "i.id"}
+_STUDY_FIELDS = (
+    "s.id AS study_key, s.patient_id, s.patient_name, s.patient_sex, s.patient_birth_date, "
+    "s.study_instance_uid, s.study_at, s.accession_number, s.study_id, s.study_description, "
+    "s.referring_physician"
+)
+_SERIES_FIELDS = (
+    ", e.id AS series_key, e.series_instance_uid, e.modality, e.series_number, "
+    "e.series_description, e.body_part"
+)
+_IMAGE_FIELDS = (
+    ", i.sop_instance_uid, i.sop_class_uid, i.instance_number, i.frames, i.transfer_syntax_uid, "
+    "i.object_key, i.sha256, i.size"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Equal to one of these values."""
+
+    values: tuple[str | int | date, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wildcard:
+    """`*` any characters, `?` one. `is_name`: any case, whole or any group of a PN."""
+
+    pattern: str
+    is_name: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """From `low` to before `high`; None is open."""
+
+    low: date | datetime | None
+    high: date | datetime | None
+
+
+Criterion = OneOf | Wildcard | Between
+Criteria = dict[str, Criterion]
+
+
+async def matching_keys(
+    viewer: SystemViewer, level: Level, criteria: Criteria, *, limit: int
+) -> list[Any]:
+    """Keys of the matching rows of a level (patients: their Patient ID), at most `limit`. Only for
+    systems, which see every campus."""
+    values: list[Any] = []
+    where = " AND ".join(_condition(key, one, values) for key, one in criteria.items()) or "1 = 1"
+    key = _KEY[level]
+    select = f"SELECT {key} AS key FROM {_TABLES[level]} WHERE {where}"
+    if level == "PATIENT":
+        select += f" GROUP BY {key}"
+    values.append(limit)
+    rows = await run_sql(f"{select} ORDER BY {key} LIMIT ${len(values)}", *values)
+    return [row["key"] for row in rows]
+
+
+async def rows_of(level: Level, keys: list[Any]) -> list[dict[str, Any]]:
+    """The rows of these keys, with the columns of all levels above; patients as their newest
+    study says."""
+    marks = ", ".join(f"${n}" for n in range(1, len(keys) + 1))
+    if level == "PATIENT":
+        newest = f"SELECT max(id) FROM study WHERE patient_id IN ({marks}) GROUP BY patient_id"
+        where = f"s.id IN ({newest})"
+    else:
+        where = f"{_KEY[level]} IN ({marks})"
+    columns = _STUDY_FIELDS
+    columns += _SERIES_FIELDS if level in ("SERIES", "IMAGE") else ""
+    columns += _IMAGE_FIELDS if level == "IMAGE" else ""
+    sql = f"SELECT {columns} FROM {_TABLES[level]} WHERE {where} ORDER BY {_KEY[level]}"
+    return [_typed(row) for row in await run_sql(sql, *keys)]
+
+
+async def content_of(group: Literal["patient", "study", "series"], keys: list[Any]) -> Any:
+    """What lies below: {key: {"studies", "series", "instances", "modalities", "classes"}}."""
+    column = {"patient": "s.patient_id", "study": "s.id", "series": "e.id"}[group]
+    marks = ", ".join(f"${n}" for n in range(1, len(keys) + 1))
+    rows = await run_sql(
+        f"SELECT {column} AS key, s.id AS study, e.id AS series, e.modality, i.sop_class_uid, "
+        "count(i.id) AS n FROM study s JOIN series e ON e.study_id = s.id "
+        f"JOIN instance i ON i.series_id = e.id WHERE {column} IN ({marks}) "
+        f"GROUP BY {column}, s.id, e.id, e.modality, i.sop_class_uid",
+        *keys,
+    )
+    found: dict[Any, dict[str, Any]] = {}
+    for row in rows:
+        one = found.setdefault(
+            row["key"],
+            {"studies": set(), "series": set(), "instances": 0, "modalities": set(),
+             "classes": set()},
+        )  # fmt: skip
+        one["studies"].add(row["study"])
+        one["series"].add(row["series"])
+        one["instances"] += int(row["n"])
+        one["modalities"] |= {row["modality"]} - {""}
+        one["classes"].add(row["sop_class_uid"])
+    return found
+
+
+def _typed(row: dict[str, Any]) -> dict[str, Any]:
+    """SQLite gives dates as text."""
+    for name, kind in (("study_at", datetime), ("patient_birth_date", date)):
+        if isinstance(row[name], str):
+            row[name] = kind.fromisoformat(row[name])
+    return row
+
+
+def _condition(key: str, criterion: Criterion, values: list[Any]) -> str:
+    column = COLUMNS[key][1]
+    condition = _test(column, criterion, values)
+    if key == "ModalitiesInStudy":
+        return f"EXISTS (SELECT 1 FROM series x WHERE x.study_id = s.id AND {condition})"
+    return condition
+
+
+def _test(column: str, criterion: Criterion, values: list[Any]) -> str:
+    match criterion:
+        case OneOf():
+            marks = [_mark(value, values) for value in criterion.values]
+            return f"{column} IN ({', '.join(marks)})"
+        case Wildcard(is_name=True):
+            return _name_test(column, criterion.pattern, values)
+        case Wildcard():
+            return _like(column, criterion.pattern, values)
+        case Between():
+            parts = [f"{column} IS NOT NULL"]
+            if criterion.low is not None:
+                parts.append(f"{column} >= {_mark(criterion.low, values)}")
+            if criterion.high is not None:
+                parts.append(f"{column} < {_mark(criterion.high, values)}")
+            return f"({' AND '.join(parts)})"
+
+
+def _mark(value: Any, values: list[Any]) -> str:
+    values.append(value)
+    return f"${len(values)}"
+
+
+def _like(expression: str, pattern: str, values: list[Any]) -> str:
+    """PS3.4 C.2.2.2.4."""
+    if is_sqlite():
+        return f"{expression} GLOB {_mark(pattern.replace('[', '[[]'), values)}"
+    for char in "\\%_":
+        pattern = pattern.replace(char, "\\" + char)
+    pattern = pattern.replace("*", "%").replace("?", "_")
+    return f"{expression} LIKE {_mark(pattern, values)}"
+
+
+def _name_test(column: str, pattern: str, values: list[Any]) -> str:
+    """A pattern without `=` may be any of the groups (alphabetic, ideographic, phonetic); one of
+    ideographs without `^` also meets a name whose family and given name are parted."""
+    pattern = pattern.lower().rstrip("^")
+    forms = [pattern]
+    if "=" not in pattern:
+        forms += [f"{pattern}=*", f"*={pattern}", f"*={pattern}=*"]
+    name = f"rtrim(lower({column}), '^')"
+    tests = [_like(name, form, values) for form in forms]
+    if "^" not in pattern and not pattern.isascii():
+        joined = f"replace({name}, '^', '')"
+        tests += [_like(joined, form, values) for form in forms]
+    return f"({' OR '.join(tests)})"
