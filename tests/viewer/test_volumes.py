@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browser import PHONE, picture, wait_until
+from tests.support.browser import DESK, PHONE, picture, wait_until
 from tests.viewer.conftest import Open
 from tests.viewer.driver import Reader, Where
 from tests.viewer.server import ViewerServer
@@ -25,7 +25,7 @@ def plane(reader: Reader, study: Study, pane: int) -> Where:
 
 
 def test_a_value_in_another_plane_is_the_stored_one(open_viewer: Open, study: Study) -> None:
-    reader = open_viewer(SMALL_DESK).all_loaded()
+    reader = open_viewer(DESK).all_loaded()
     reader.press("mpr")
     expect(reader.find("volume-bar")).to_be_visible()
     expect(reader.find("pane-1").get_by_test_id("corner-tr")).to_contain_text("矢状位 重建")
@@ -44,7 +44,7 @@ def test_a_value_in_another_plane_is_the_stored_one(open_viewer: Open, study: St
 def test_a_point_is_located_in_all_planes_and_slabs_take_the_largest(
     open_viewer: Open, study: Study
 ) -> None:
-    reader = open_viewer(SMALL_DESK).all_loaded()
+    reader = open_viewer(DESK).all_loaded()
     reader.press("mpr")
     expect(reader.find("tool-locate")).to_have_attribute("aria-pressed", "true")
     reader.click(reader.where(study["axial"], 0)(70.5, 120.5))
@@ -65,7 +65,7 @@ def test_a_point_is_located_in_all_planes_and_slabs_take_the_largest(
 
 
 def test_a_window_is_shared_by_all_planes(open_viewer: Open, study: Study) -> None:
-    reader = open_viewer(SMALL_DESK).all_loaded()
+    reader = open_viewer(DESK).all_loaded()
     reader.press("mpr")
     expect(reader.find("volume-bar")).to_be_visible()
     reader.press("preset-骨窗")
