@@ -22,7 +22,7 @@ from imaging.codecs.jpeg2000.mq_tables import (
     UNIFORM_CONTEXT,
     ZERO_CONTEXTS,
 )
-from imaging.kernel import BYTES, Int, inlined, kernel
+from imaging.kernel import BYTES, Int, bit_length, inlined, kernel
 
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint32]
@@ -139,6 +139,20 @@ def window_of(word: Int, k: Int, is_causal: Int) -> Int:
     return window
 
 
+@inlined("int64(int64)")
+def rows_present(count: Int) -> Int:
+    """Bits 3k of the samples that a stripe column has, at most four."""
+    return np.int64(0x249) & ((np.int64(1) << (3 * min(np.int64(4), count))) - 1)
+
+
+@inlined("int64(int64, int64)")
+def beside_significant(word: Int, is_causal: Int) -> Int:
+    """Bits 3k of the samples that are insignificant and have a significant neighbour."""
+    rows = word | (word >> 1) | (word >> 2)
+    rows &= np.int64(0x1249 if is_causal else 0x9249)
+    return (rows | (rows >> 3) | (rows >> 6)) & ~(word >> 4) & 0x249
+
+
 @inlined("int64(int64, int64, int64, int64)")
 def sign_index(word: Int, sign_word: Int, k: Int, is_causal: Int) -> Int:
     """The index of SIGN_CONTEXTS."""
@@ -160,20 +174,23 @@ def significance_pass(
     labels = ZERO_CONTEXTS[512 * orientation : 512 * orientation + 512]
     value = np.uint32(np.int64(3) << plane)
     for stripe in range((height + 3) >> 2):
-        count = min(4, height - 4 * stripe)
+        present = rows_present(height - 4 * stripe)
         row = (stripe + 1) * pitch + 1
         for column in range(width):
             at = row + column
             word = np.int64(flags[at])
             if word & 0x3FFFF == 0:
                 continue
-            for k in range(count):
-                window = window_of(word, k, is_causal)
-                if window == 0 or window & 16:
-                    continue
+            todo = beside_significant(word, is_causal) & present
+            while todo:
+                place = bit_length(todo & -todo) - 1
+                todo &= todo - 1
+                k = (11 * place) >> 5
                 decision, d, above_a, above_c, bits, position = decide(
-                    data, contexts, np.int64(labels[window]), d, above_a, above_c, bits, position
-                )
+                    data, contexts, np.int64(labels[window_of(word, k, is_causal)]), d, above_a,
+                    above_c, bits, position,
+                )  # fmt: skip
+                word |= np.int64(0x40000) << place
                 if decision:
                     label = np.int64(
                         SIGN_CONTEXTS[sign_index(word, np.int64(signs[at]), k, is_causal)]
@@ -185,7 +202,7 @@ def significance_pass(
                         flags, signs, at, pitch, k, word, decision ^ (label >> 7)
                     )
                     values[4 * (stripe * width + column) + k] = value
-                word |= np.int64(0x40000) << (3 * k)
+                    todo |= (np.int64(8) << place) & ~(word >> 4) & present
             flags[at] = np.uint32(word)
     return d, above_a, above_c, bits, position
 
@@ -209,10 +226,12 @@ def refinement_pass(
             if todo == 0:
                 continue
             base = 4 * (stripe * width + column)
-            for k in range(4):
-                if (todo >> (3 * k)) & 16 == 0:
-                    continue
-                if (word >> (3 * k)) & 0x80000:
+            rest = todo >> 4
+            while rest:
+                place = bit_length(rest & -rest) - 1
+                rest &= rest - 1
+                k = (11 * place) >> 5
+                if (word >> place) & 0x80000:
                     context = REFINE_CONTEXT + 2
                 elif window_of(word, k, is_causal) & 0x1EF:
                     context = REFINE_CONTEXT + 1
@@ -241,14 +260,14 @@ def cleanup_pass(
     value = np.uint32(np.int64(3) << plane)
     seen = np.int64(_SEEN_CAUSAL if is_causal else 0xFFFFFFFF)
     for stripe in range((height + 3) >> 2):
-        count = min(4, height - 4 * stripe)
+        present = rows_present(height - 4 * stripe)
         row = (stripe + 1) * pitch + 1
         for column in range(width):
             at = row + column
             word = np.int64(flags[at])
-            k = 0
+            todo = ~((word >> 4) | (word >> 18)) & present
             is_found = False
-            if count == 4 and word & seen == 0:
+            if word & seen == 0 and present == 0x249:
                 decision, d, above_a, above_c, bits, position = decide(
                     data, contexts, np.int64(RUN_CONTEXT), d, above_a, above_c, bits, position
                 )
@@ -260,29 +279,30 @@ def cleanup_pass(
                 low, d, above_a, above_c, bits, position = decide(
                     data, contexts, np.int64(UNIFORM_CONTEXT), d, above_a, above_c, bits, position
                 )
-                k = 2 * high + low
+                todo &= np.int64(0x249) << (3 * (2 * high + low))
                 is_found = True
-            while k < count:
-                if (word >> (3 * k)) & 0x40010 == 0:
-                    decision = np.int64(1)
-                    if not is_found:
-                        label = np.int64(labels[window_of(word, k, is_causal)])
-                        decision, d, above_a, above_c, bits, position = decide(
-                            data, contexts, label, d, above_a, above_c, bits, position
-                        )
-                    is_found = False
-                    if decision:
-                        label = np.int64(
-                            SIGN_CONTEXTS[sign_index(word, np.int64(signs[at]), k, is_causal)]
-                        )
-                        decision, d, above_a, above_c, bits, position = decide(
-                            data, contexts, label & 31, d, above_a, above_c, bits, position
-                        )
-                        word = set_significant(
-                            flags, signs, at, pitch, k, word, decision ^ (label >> 7)
-                        )
-                        values[4 * (stripe * width + column) + k] = value
-                k += 1
+            while todo:
+                place = bit_length(todo & -todo) - 1
+                todo &= todo - 1
+                k = (11 * place) >> 5
+                decision = np.int64(1)
+                if not is_found:
+                    label = np.int64(labels[window_of(word, k, is_causal)])
+                    decision, d, above_a, above_c, bits, position = decide(
+                        data, contexts, label, d, above_a, above_c, bits, position
+                    )
+                is_found = False
+                if decision:
+                    label = np.int64(
+                        SIGN_CONTEXTS[sign_index(word, np.int64(signs[at]), k, is_causal)]
+                    )
+                    decision, d, above_a, above_c, bits, position = decide(
+                        data, contexts, label & 31, d, above_a, above_c, bits, position
+                    )
+                    word = set_significant(
+                        flags, signs, at, pitch, k, word, decision ^ (label >> 7)
+                    )
+                    values[4 * (stripe * width + column) + k] = value
             flags[at] = np.uint32(word & ~np.int64(_CODED))
     return d, above_a, above_c, bits, position
 
