@@ -78,5 +78,6 @@ bff/pages/.stamp: web/node_modules/.stamp $(WEB_SOURCES)
 
 $(VENV)/.kernels.stamp: $(STAMP) $(KERNEL_SOURCES)
 	@echo "== 编译影像内核 / compiling the imaging kernels"
+	@rm -rf "$(NUMBA_CACHE_DIR)" # numba does not see that an inlined callee has changed
 	@$(VENV)/bin/cloudfilm warm
 	@touch $@

@@ -26,6 +26,7 @@ class Settings(BaseSettings):
 
     bff_host: str = "127.0.0.1"
     bff_port: int = 8080
+    trusted_proxies: int = Field(default=0, ge=0, le=10)  # how many add X-Forwarded-For in front
     public_base_url: str = ""  # default: http://bff_host:bff_port
     dicom_host: str = "127.0.0.1"
     dicom_port: int = 11112

@@ -42,6 +42,7 @@ def create_app(settings: Settings, *, name: str = "cloudfilm") -> BffApp:
         GRACEFUL_SHUTDOWN_TIMEOUT=20,
         FALLBACK_ERROR_FORMAT="json",
         REQUEST_ID_HEADER="X-Request-Id",
+        PROXIES_COUNT=settings.trusted_proxies or None,
     )
     app.ctx.film = AppContext(Gate(), BuiltPages())
     for blueprint in BLUEPRINTS:

@@ -1,10 +1,13 @@
-"""The session's cookie: opaque, out of scripts' reach, same site."""
+"""The session's cookie: opaque, out of scripts' reach, same site; and the device's, which says
+nothing but that it is the same browser again."""
 
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bff.access import COOKIE
 from bff.context import context_of, runtime_of
+from storage.tokens import new_token
+from usecases.identity.soft_limits import Caller
 from usecases.viewing.open_session import end_session
 
 
@@ -27,3 +30,26 @@ async def close_session(request: Request, response: HTTPResponse) -> None:
     await end_session(token)
     context_of(request).gate.forget(token)
     response.delete_cookie(COOKIE, path="/")
+
+
+DEVICE_COOKIE, DEVICE_S = "cf_device", 365 * 86400
+
+
+def know_device(request: Request, response: HTTPResponse) -> None:
+    """Give a browser that has none its device cookie."""
+    if not request.cookies.get(DEVICE_COOKIE):
+        response.add_cookie(
+            DEVICE_COOKIE,
+            new_token(),
+            httponly=True,
+            samesite="Lax",
+            secure=runtime_of(request).settings.base_url().startswith("https://"),
+            path="/",
+            max_age=DEVICE_S,
+        )
+
+
+def caller_in(request: Request) -> Caller:
+    """The address is the client's own behind as many proxies as the settings trust."""
+    device = (request.cookies.get(DEVICE_COOKIE) or "")[:32]
+    return Caller(device, request.remote_addr or request.ip)

@@ -9,6 +9,7 @@ from sanic.response import HTTPResponse, raw
 
 from bff.access import access
 from bff.context import context_of, question_in, runtime_of
+from bff.session_cookie import know_device
 from domain.challenge import Question
 from domain.errors import NotFound
 from usecases.identity.find_code import CodePage, describe_code
@@ -44,7 +45,9 @@ async def code_page(request: Request, token: str) -> HTTPResponse:
         return context_of(request).pages.page("patient", boot, status=404)
     boot |= _describe(found)
     status = 410 if found.state == "revoked" else 200
-    return context_of(request).pages.page("patient", boot, status=status)
+    response = context_of(request).pages.page("patient", boot, status=status)
+    know_device(request, response)
+    return response
 
 
 def _describe(found: CodePage) -> dict[str, Any]:
@@ -105,7 +108,9 @@ async def query_page(request: Request) -> HTTPResponse:
         "note": settings.query_note,
         "digits": _describe_question(question_in(request)),
     }
-    return context_of(request).pages.page("patient", boot)
+    response = context_of(request).pages.page("patient", boot)
+    know_device(request, response)
+    return response
 
 
 @pages.get("/")

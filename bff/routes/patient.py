@@ -18,7 +18,7 @@ from bff.context import (
     question_in,
     runtime_of,
 )
-from bff.session_cookie import close_session, set_session
+from bff.session_cookie import caller_in, close_session, set_session
 from domain.access import GuestViewer, PatientViewer, ShareViewer, Viewer
 from domain.errors import Invalid, NotFound
 from storage.records.exam import Exam
@@ -26,6 +26,7 @@ from storage.tokens import sha256_hex
 from storage.transactions import db_now
 from usecases.audit.note_access import visits_of
 from usecases.identity.query_exam import query_exam
+from usecases.identity.soft_limits import limited
 from usecases.identity.verify_digits import OpenedSession, verify_digits
 from usecases.viewing.list_history import SORTS, list_history
 from usecases.viewing.open_session import viewer_of
@@ -68,14 +69,15 @@ async def verify(request: Request, token: str) -> HTTPResponse:
     if not isinstance(digits, str) or len(digits) > 64:
         raise Invalid("digits_malformed", f"请输入{question_in(request).label}。")
     runtime = runtime_of(request)
-    opened = await verify_digits(
-        runtime.sealer,
-        token,
-        digits,
-        preferred=question_in(request),
-        session_hours=runtime.settings.session_hours,
-        request_id=str(request.id)[:36],
-    )
+    async with limited(runtime.sealer, caller_in(request)):
+        opened = await verify_digits(
+            runtime.sealer,
+            token,
+            digits,
+            preferred=question_in(request),
+            session_hours=runtime.settings.session_hours,
+            request_id=str(request.id)[:36],
+        )
     return await _opened(request, opened)
 
 
@@ -87,15 +89,17 @@ async def query(request: Request) -> HTTPResponse:
     if not settings.query_enabled:
         raise NotFound("query_disabled", "医院没有开放手工查询,请扫描报告单上的二维码。")
     body = body_of(request)
-    opened = await query_exam(
-        runtime_of(request).sealer,
-        text_in(body, "name"),
-        text_in(body, "number"),
-        text_in(body, "digits"),
-        preferred=question_in(request),
-        session_hours=settings.session_hours,
-        request_id=str(request.id)[:36],
-    )
+    sealer = runtime_of(request).sealer
+    async with limited(sealer, caller_in(request)):
+        opened = await query_exam(
+            sealer,
+            text_in(body, "name"),
+            text_in(body, "number"),
+            text_in(body, "digits"),
+            preferred=question_in(request),
+            session_hours=settings.session_hours,
+            request_id=str(request.id)[:36],
+        )
     return await _opened(request, opened)
 
 

@@ -12,13 +12,14 @@ from bff.body import body_of, number_in, text_in, time_in
 from bff.context import context_of, hospital_in, runtime_of, viewer_in
 from bff.routes.pages import describe_hospital
 from bff.routes.patient import exam_id_of, opened_body
-from bff.session_cookie import set_session
+from bff.session_cookie import caller_in, set_session
 from documents.qr import qr_png
 from domain.access import PatientViewer, ShareViewer, StaffViewer
 from domain.errors import Invalid, NotFound
 from domain.ports import Sealer
 from storage.records.share import Share
 from storage.transactions import db_now
+from usecases.identity.soft_limits import limited
 from usecases.sharing.make_share import (
     DAYS,
     Owner,
@@ -128,13 +129,14 @@ async def picture(request: Request, share: str) -> HTTPResponse:
 async def open_link(request: Request, token: str) -> HTTPResponse:
     """The pass code in (when there is one); a session for this one examination out."""
     runtime = runtime_of(request)
-    opened = await open_share(
-        runtime.sealer,
-        token,
-        text_in(body_of(request), "pass_code", longest=16),
-        session_hours=runtime.settings.session_hours,
-        request_id=str(request.id)[:36],
-    )
+    async with limited(runtime.sealer, caller_in(request)):
+        opened = await open_share(
+            runtime.sealer,
+            token,
+            text_in(body_of(request), "pass_code", longest=16),
+            session_hours=runtime.settings.session_hours,
+            request_id=str(request.id)[:36],
+        )
     viewer = ShareViewer(opened.exam_id, opened.session_id, opened.share_id)
     response = json(
         await opened_body(request, viewer, opened.exam_id, opened.expires_at),

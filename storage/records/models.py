@@ -4,6 +4,7 @@ from storage.records.audit import AuditEntry
 from storage.records.client import ApiClient
 from storage.records.exam import Exam
 from storage.records.exam_code import ExamCode
+from storage.records.failed_try import FailedTry
 from storage.records.imaging import Instance, QuarantinedInstance, Series, Study
 from storage.records.inbox import InboundMessage
 from storage.records.outbox import OutboxRow
@@ -18,6 +19,7 @@ __all__ = [
     "AuditEntry",
     "Exam",
     "ExamCode",
+    "FailedTry",
     "InboundMessage",
     "Instance",
     "OutboxRow",

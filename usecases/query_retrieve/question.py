@@ -54,7 +54,7 @@ def question_of(
 ) -> Question:
     """Raises Invalid: no level, a level that the root does not have, a unique key of a higher
     level that is missing, or a key that cannot be understood."""
-    level = _level(keys, root)
+    level = level_of(keys, root)
     if not is_relational:
         check_higher_levels(keys, root, level)
     reachable = LEVELS[: LEVELS.index(level) + 1]
@@ -72,7 +72,8 @@ def question_of(
     return Question(level, criteria, times, tuple(keys), knows_all)
 
 
-def _level(keys: dict[str, list[str]], root: Root) -> Level:
+def level_of(keys: dict[str, list[str]], root: Root) -> Level:
+    """The Query/Retrieve Level, one of those that the root has; Invalid."""
     said = (keys.get("QueryRetrieveLevel") or [""])[0]
     for level in LEVELS[LEVELS.index(root) :]:
         if said == level:

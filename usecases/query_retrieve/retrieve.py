@@ -1,0 +1,85 @@
+"""C-MOVE's and C-GET's verbs: which objects an identifier names (PS3.4 C.4.2.2.1), and one of them
+in a transfer syntax that its receiver takes."""
+
+import asyncio
+from dataclasses import dataclass
+
+from domain.access import SystemViewer
+from domain.errors import FilmError, Invalid, Refused, Unavailable
+from domain.ports import ObjectStore
+from imaging.dicom.reader import read_file, split_file
+from imaging.dicom.uid import EXPLICIT_LITTLE, IMPLICIT_LITTLE
+from imaging.errors import ImagingError
+from imaging.pixels.transcode import transcode_file
+from storage.records import catalogue
+from storage.records.catalogue import LEVELS, Criteria, OneOf
+from usecases.query_retrieve.question import UNIQUE_KEYS, Root, check_higher_levels, level_of
+
+MAX_INSTANCES = 50_000
+PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInstance:
+    """Where an object lies and what it is."""
+
+    sop_class_uid: str
+    sop_instance_uid: str
+    transfer_syntax_uid: str
+    object_key: str
+    sha256: str
+
+
+async def select_instances(
+    viewer: SystemViewer, keys: dict[str, list[str]], root: Root, *, is_relational: bool = False
+) -> list[StoredInstance]:
+    """Invalid when the identifier names nothing that can be retrieved; Refused("too_many_matches")
+    beyond MAX_INSTANCES."""
+    level = level_of(keys, root)
+    if not is_relational:
+        check_higher_levels(keys, root, level)
+    criteria: Criteria = {}
+    for one in LEVELS[: LEVELS.index(level) + 1]:
+        values = [value for value in keys.get(UNIQUE_KEYS[one], []) if value]
+        if values:
+            criteria[UNIQUE_KEYS[one]] = OneOf(tuple(values))
+    if UNIQUE_KEYS[level] not in criteria:
+        raise Invalid("query_unique_key", detail=f"{UNIQUE_KEYS[level]} is missing")
+    found = await catalogue.matching_keys(viewer, "IMAGE", criteria, limit=MAX_INSTANCES + 1)
+    if len(found) > MAX_INSTANCES:
+        raise Refused("too_many_matches", detail=f"more than {MAX_INSTANCES} instances")
+    instances = []
+    for start in range(0, len(found), PAGE):
+        for row in await catalogue.rows_of("IMAGE", found[start : start + PAGE]):
+            instances.append(
+                StoredInstance(
+                    row["sop_class_uid"], row["sop_instance_uid"], row["transfer_syntax_uid"],
+                    row["object_key"], row["sha256"],
+                )
+            )  # fmt: skip
+    return instances
+
+
+async def load_object(
+    objects: ObjectStore, instance: StoredInstance, syntaxes: frozenset[str]
+) -> tuple[str, bytes] | None:
+    """(transfer syntax, data set) as stored where that is taken, else decoded to a native syntax;
+    None when neither can be, or the object is damaged. Raises Unavailable."""
+    native = next((uid for uid in (EXPLICIT_LITTLE, IMPLICIT_LITTLE) if uid in syntaxes), None)
+    stored = instance.transfer_syntax_uid
+    if stored not in syntaxes and native is None:
+        return None
+    try:
+        raw = await objects.get(instance.object_key, sha256=instance.sha256)
+        if stored not in syntaxes:
+            raw = await asyncio.to_thread(_transcoded, raw, str(native))
+            stored = str(native)
+        return stored, raw[split_file(raw)[1] :]
+    except Unavailable:
+        raise
+    except (ImagingError, FilmError, MemoryError):
+        return None
+
+
+def _transcoded(raw: bytes, syntax: str) -> bytes:
+    return transcode_file(read_file(raw), syntax)
