@@ -14,18 +14,19 @@ from assembly.health import HealthServer, database_is_up
 from assembly.logs import configure_logging
 from assembly.runtime import open_runtime
 from assembly.settings import Settings
-from dicomnet.services.negotiation import FINDS, Acceptance
+from dicomnet.services.negotiation import QUERY_RETRIEVE, Acceptance
 from dicomnet.services.session import Handlers
 from dicomnet.transport.server import DicomServer, ServerLimits
 from integrations.pacs.peers import load_peers
 from usecases.receiving.receive_instance import InstanceReceiver, InstanceStore
 from workers.receiver_query import ReceiverQuery
+from workers.receiver_retrieve import ReceiverRetrieve
 from workers.receiver_storage import ReceiverStorage
 
 log = structlog.get_logger()
 
 DRAIN_S = 20
-SERVICES = FINDS
+SERVICES = QUERY_RETRIEVE
 
 
 def acceptance(settings: Settings) -> Acceptance:
@@ -52,6 +53,7 @@ async def serve(settings: Settings, health_port: int) -> None:
                 Handlers(
                     ReceiverStorage(receiver),
                     ReceiverQuery(peers, ZoneInfo(settings.time_zone), settings.ae_title),
+                    ReceiverRetrieve(runtime.objects, peers, settings.ae_title),
                 ),
                 ServerLimits(max_associations=settings.max_associations),
             )

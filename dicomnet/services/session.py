@@ -16,13 +16,16 @@ from dicomnet.dimse.command import (
     C_CANCEL_RQ,
     C_ECHO_RQ,
     C_FIND_RQ,
+    C_GET_RQ,
+    C_MOVE_RQ,
     C_STORE_RQ,
     response_to,
 )
 from dicomnet.errors import RemoteProtocolError
 from dicomnet.services.channel import Channel, Write
-from dicomnet.services.negotiation import ACCEPTED, FINDS
+from dicomnet.services.negotiation import ACCEPTED, FINDS, RETRIEVE_BY_GET, RETRIEVE_BY_MOVE
 from dicomnet.services.query import Peer, QueryHandler, Question, provide_find
+from dicomnet.services.retrieve import RetrieveHandler, provide_retrieve
 from dicomnet.services.storage import Spool, StorageHandler, StoreAnswer, StoreRequest
 from dicomnet.ul.pdu import INVALID_PARAMETER, AssociateAC, AssociateRQ, PData
 
@@ -42,6 +45,7 @@ class Handlers:
 
     storage: StorageHandler
     query: QueryHandler | None = None
+    retrieve: RetrieveHandler | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,11 @@ class Agreed:
             for one in self.answer.results
             if one.result == ACCEPTED
         }
+
+    def contexts_back(self) -> dict[tuple[str, str], int]:
+        """(SOP class, transfer syntax) -> context of what the peer takes as SCP (C-GET)."""
+        taken = {uid for uid, _, is_scp in self.answer.user.roles if is_scp}
+        return {pair: number for number, pair in self.contexts().items() if pair[0] in taken}
 
     def is_relational(self, sop_class_uid: str) -> bool:
         extended = dict(self.answer.user.extended)
@@ -181,6 +190,12 @@ class Session:
         """What a request on a context of this SOP class starts; None for what we do not offer."""
         channel, handlers = self._channel, self._handlers
         code = message.command.field_code
+        retrieve = handlers.retrieve
+        is_move = code == C_MOVE_RQ and abstract in RETRIEVE_BY_MOVE
+        is_get = code == C_GET_RQ and abstract in RETRIEVE_BY_GET
+        if (is_move or is_get) and retrieve is not None:
+            back = self._agreed.contexts_back() if is_get else {}
+            return lambda question: provide_retrieve(channel, message, question, retrieve, back)
         if code == C_FIND_RQ and abstract in FINDS and handlers.query is not None:
             query = handlers.query
             return lambda question: provide_find(channel, message, question, query)

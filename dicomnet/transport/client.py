@@ -5,6 +5,7 @@ async with open_association("127.0.0.1", 11112, contexts=contexts_for(items)) as
 """
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 
@@ -13,7 +14,12 @@ from dicomnet.dimse.command import Command, encode_command
 from dicomnet.dimse.fragment import fragments, payload_room
 from dicomnet.errors import AssociationRejected, LocalProtocolError, RemoteProtocolError
 from dicomnet.services.negotiation import ACCEPTED
-from dicomnet.services.storage_scu import SendableObject, echo_command, store_command
+from dicomnet.services.storage_scu import (
+    MoveOriginator,
+    SendableObject,
+    echo_command,
+    store_command,
+)
 from dicomnet.transport.connection import Connection
 from dicomnet.ul.association import Association
 from dicomnet.ul.pdu import (
@@ -50,11 +56,16 @@ def contexts_for(items: Iterable[SendableObject]) -> list[tuple[str, Sequence[st
 class RequestedAssociation:
     """What an accepted association can do. One request at a time."""
 
-    def __init__(self, connection: Connection, request: AssociateRQ, timeout_s: float) -> None:
+    def __init__(
+        self, connection: Connection, request: AssociateRQ, timeout_s: float,
+        max_object_bytes: int = MAX_RESPONSE,
+    ) -> None:  # fmt: skip
         self._connection = connection
+        self.called_ae = request.called_ae
         self._proposed = {context.context_id: context for context in request.contexts}
         self._accepted: dict[tuple[str, str], int] = {}
-        self._assembler = MessageAssembler(MAX_RESPONSE)
+        self._assembler = MessageAssembler(max_object_bytes)
+        self._heard: deque[Message] = deque()
         self._timeout_s = timeout_s
         self._room = 0
         self._last_message_id = 0
@@ -70,6 +81,24 @@ class RequestedAssociation:
     def takes(self, item: SendableObject) -> bool:
         return item.context in self._accepted
 
+    def syntaxes_for(self, sop_class_uid: str) -> frozenset[str]:
+        """The transfer syntaxes in which the peer takes this SOP class."""
+        return frozenset(syntax for uid, syntax in self._accepted if uid == sop_class_uid)
+
+    def context_of(self, sop_class_uid: str) -> tuple[int, str]:
+        """(context, transfer syntax) of a SOP class; LocalProtocolError when it is not taken."""
+        for (uid, syntax), context in self._accepted.items():
+            if uid == sop_class_uid:
+                return context, syntax
+        raise LocalProtocolError("the peer has not accepted this class")
+
+    def syntax_of(self, context_id: int) -> str:
+        """RemoteProtocolError when the peer speaks on a context that was not accepted."""
+        for (_, syntax), context in self._accepted.items():
+            if context == context_id:
+                return syntax
+        raise RemoteProtocolError("data on no accepted context")
+
     async def send_echo(self) -> int:
         """Status of a C-ECHO."""
         context = next(
@@ -77,21 +106,42 @@ class RequestedAssociation:
         )
         if context is None:
             raise LocalProtocolError("the peer has not accepted verification")
-        return (await self._ask(context, echo_command(self._next_id()))).status
+        return (await self._ask(context, echo_command(self.next_message_id()))).status
 
     async def send_store(self, item: SendableObject) -> int:
         """Status of a C-STORE of the object as it is; LocalProtocolError when the peer does not
         take its SOP class in its transfer syntax."""
         return (await self.store(item)).status
 
-    async def store(self, item: SendableObject) -> Command:
+    async def store(
+        self, item: SendableObject, originator: MoveOriginator | None = None
+    ) -> Command:
         """The same with the whole response (error comment)."""
         context = self._accepted.get(item.context)
         if context is None:
             raise LocalProtocolError("the peer has not accepted this class in this syntax")
-        return await self._ask(context, store_command(item, self._next_id()), item.data)
+        command = store_command(item, self.next_message_id(), originator)
+        return await self._ask(context, command, item.data)
 
-    def _next_id(self) -> int:
+    async def converse(self, context: int, command: Command, data: bytes) -> AsyncIterator[Message]:
+        """Send a request and give whatever the peer says, response or request of its own, until
+        the caller has heard the last."""
+        await self._send(context, encode_command(command), is_command=True)
+        await self._send(context, data, is_command=False)
+        while True:
+            message = await self._response()
+            is_response = bool(message.command.field_code & 0x8000)
+            if is_response and message.command.number(0x0120) != command.message_id:
+                raise RemoteProtocolError(
+                    "a response to another request", reason=UNEXPECTED_PARAMETER
+                )
+            yield message
+
+    async def send(self, context: int, command: Command) -> None:
+        """A response of ours."""
+        await self._send(context, encode_command(command), is_command=True)
+
+    def next_message_id(self) -> int:
         self._last_message_id = self._last_message_id % 0xFFFF + 1
         return self._last_message_id
 
@@ -111,12 +161,12 @@ class RequestedAssociation:
             await self._connection.send(part, self._timeout_s)
 
     async def _response(self) -> Message:
-        while True:
+        while not self._heard:
             pdu = await next_pdu(self._connection, self._timeout_s)
             if not isinstance(pdu, PData):
                 raise RemoteProtocolError(f"{type(pdu).__name__} instead of a response")
-            for message in self._assembler.feed(pdu):
-                return message
+            self._heard.extend(self._assembler.feed(pdu))
+        return self._heard.popleft()
 
 
 @asynccontextmanager
@@ -128,9 +178,13 @@ async def open_association(
     called_ae: str = "CLOUDFILM",
     calling_ae: str = "CLOUDFILM_SCU",
     timeout_s: float = 60,
+    scp_roles: Sequence[str] = (),
+    max_object_bytes: int = MAX_RESPONSE,
 ) -> AsyncIterator[RequestedAssociation]:
-    """Released at the end of the block, aborted when it raises; the socket is closed in any case.
-    Raises AssociationRejected, RemoteProtocolError, TimeoutError, OSError."""
+    """`scp_roles`: SOP classes whose objects we take on this association (C-GET), each at most
+    `max_object_bytes`. Released at the end of the block, aborted when it raises; the socket is
+    closed in any case. Raises AssociationRejected, RemoteProtocolError, TimeoutError, OSError.
+    """
     association = Association(is_requestor=True, max_length=MAX_LENGTH)
     loop = asyncio.get_running_loop()
     async with asyncio.timeout(timeout_s):
@@ -143,9 +197,12 @@ async def open_association(
                 ProposedContext(2 * n + 1, abstract, tuple(syntaxes))
                 for n, (abstract, syntaxes) in enumerate(contexts)
             ),
-            UserInformation(MAX_LENGTH, IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION),
-        )
-        peer = RequestedAssociation(connection, request, timeout_s)
+            UserInformation(
+                MAX_LENGTH, IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION,
+                roles=tuple((uid, False, True) for uid in scp_roles),
+            ),
+        )  # fmt: skip
+        peer = RequestedAssociation(connection, request, timeout_s, max_object_bytes)
         peer.established(await _negotiate(connection, request, timeout_s))
         yield peer
         await _release(connection, timeout_s)
