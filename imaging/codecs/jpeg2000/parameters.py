@@ -9,6 +9,8 @@ from imaging.errors import FormatError, LimitExceeded
 
 MAX_COMPONENTS = 4
 MAX_TILES = 65535
+FEW_TILES, TILE_SAMPLES = 256, 4096  # more tiles than these must be as large as that
+MAX_VOLUMES = 512
 LRCP, RLCP, RPCL, PCRL, CPRL = range(5)
 NO_QUANTISATION, DERIVED = 0, 1
 
@@ -181,7 +183,7 @@ def read_size(body: memoryview, offset: int) -> ImageSize:
     tiles = size.tiles_across * size.tiles_down
     if tiles > MAX_TILES:
         raise FormatError("jpeg2000_size", f"{tiles} tiles", offset=offset)
-    if tiles > 256 + size.rows * size.columns // 1024:
+    if tiles > FEW_TILES + size.rows * size.columns // TILE_SAMPLES:
         raise LimitExceeded("jpeg2000_tiles", f"{tiles} tiles of few samples", offset=offset)
     return size
 
@@ -278,6 +280,8 @@ def _set_region(into: Parameters, body: memoryview, count: int, offset: int) -> 
 
 def _set_order(into: Parameters, body: memoryview, count: int, offset: int) -> None:
     into.order.extend(_read_order(body, count, offset))
+    if len(into.order) > MAX_VOLUMES:
+        raise LimitExceeded("jpeg2000_order", f"{len(into.order)} progressions", offset=offset)
 
 
 SETTERS: dict[int, Callable[[Parameters, memoryview, int, int], Any]] = {
