@@ -55,8 +55,10 @@ def open_viewer(browser: Browser, server: ViewerServer) -> Iterator[Open]:
     """`open_viewer(size, series="dx")` → a reader whose page said nothing bad by the end."""
     readers: list[Reader] = []
 
-    def opened(size: tuple[int, int] = DESK, **query: str) -> Reader:
-        reader = Reader(browser, server, size, query)
+    def opened(
+        size: tuple[int, int] = DESK, *, is_first_visit: bool = False, **query: str
+    ) -> Reader:
+        reader = Reader(browser, server, size, query, is_first_visit)
         readers.append(reader)
         return reader
 

@@ -57,9 +57,16 @@ class Reader:
     """One browser window with the viewer open. `complaints`: what the console should not say."""
 
     def __init__(
-        self, browser: Browser, server: ViewerServer, size: tuple[int, int], query: dict[str, str]
+        self,
+        browser: Browser,
+        server: ViewerServer,
+        size: tuple[int, int],
+        query: dict[str, str],
+        is_first_visit: bool,
     ) -> None:
         self.context = new_context(browser, size)
+        if not is_first_visit:
+            self.context.add_init_script("localStorage.setItem('cf.viewer.toured', '1')")
         self.page = self.context.new_page()
         self.complaints: list[str] = []
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.support.browser import DESK, PHONE, picture
+from tests.support.browser import DESK, PHONE, TABLET, picture
 from tests.viewer.conftest import Open
 from tests.viewer.studies import SeriesData
 
@@ -17,7 +17,7 @@ Study = dict[str, SeriesData]
 
 
 def test_the_tour_is_offered_once_has_five_steps_and_can_be_seen_again(open_viewer: Open) -> None:
-    reader = open_viewer(PHONE).all_loaded()
+    reader = open_viewer(PHONE, is_first_visit=True).all_loaded()
     reader.find("start-tour").click()
     for step in range(1, 6):
         expect(reader.find("tour-count")).to_have_text(f"{step} / 5")
@@ -38,7 +38,7 @@ def test_the_tour_is_offered_once_has_five_steps_and_can_be_seen_again(open_view
 
 
 def test_the_offer_of_a_tour_is_declined_for_good(open_viewer: Open) -> None:
-    reader = open_viewer(DESK)
+    reader = open_viewer(TABLET, is_first_visit=True)
     reader.find("dismiss-tour").click()
     reader.page.reload()
     reader.all_loaded()

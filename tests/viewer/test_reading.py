@@ -217,7 +217,10 @@ def test_a_session_that_ended_is_not_called_a_damaged_image(
 ) -> None:
     server.faults["/frames/36"] = 401
     reader = open_viewer()
-    expect(reader.find("notice")).to_contain_text("登录已过期")
+    expect(reader.find("toast")).to_contain_text("登录已过期")
+    reader.page.keyboard.press("ArrowUp")
+    expect(reader.find("toast")).to_be_visible()
+    expect(reader.find("notice")).to_be_hidden()
 
 
 def test_no_manifest_is_one_clear_sentence(browser, server: ViewerServer) -> None:  # type: ignore[no-untyped-def]

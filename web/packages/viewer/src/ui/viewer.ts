@@ -80,7 +80,7 @@ export class Viewer implements PaneHost {
     this.library = new Library(options.studies, options.base, {
       onPixels: (entry, index) => this.onPixels(entry.id, index),
       onTrouble: (isOffline) => (this.parts.offline.hidden = !isOffline),
-      onExpired: () => this.active.say("登录已过期。请返回后重新验证,再看影像。"),
+      onExpired: () => this.toast("登录已过期。请返回后重新验证,再看影像。", true),
       onAllLoaded: (entry) => this.onAllLoaded(entry.id),
     });
     this.cine = new Cine((by) => void this.viewport.scrollTo(this.viewport.index + by), () => ({ index: this.viewport.index, count: this.active.count }), {
@@ -95,11 +95,11 @@ export class Viewer implements PaneHost {
     const field = el("div", { class: "cfv-field" }, this.stage.root, el("div", { class: "cfv-bar" }, this.parts.bar), above, below, this.sheet.root);
     const area = el("div", { class: "cfv-area" }, this.volumes.bar.root, field);
     this.root = el("main", { class: "cfv" }, this.head(), this.strip.root, area, this.toolbar.root);
-    if (isFirstVisit()) above.append(tourOffer(this.root));
     host.replaceChildren(this.root);
     this.stage.setLayout(1, 1);
     this.watchSize();
     this.bindKeys();
+    if (isFirstVisit() && this.root.dataset.size !== "desk") above.append(tourOffer(this.root));
     this.listen("fullscreenchange", () => this.refresh());
     this.listen("visibilitychange", () => {
       if (document.hidden) this.library.memory.releaseHidden();
