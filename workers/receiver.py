@@ -14,11 +14,12 @@ from assembly.health import HealthServer, database_is_up
 from assembly.logs import configure_logging
 from assembly.runtime import open_runtime
 from assembly.settings import Settings
-from dicomnet.services.negotiation import QUERY_RETRIEVE, Acceptance
+from dicomnet.services.negotiation import QUERY_RETRIEVE, STORAGE_COMMITMENT, Acceptance
 from dicomnet.services.session import Handlers
 from dicomnet.transport.server import DicomServer, ServerLimits
 from integrations.pacs.peers import load_peers
 from usecases.receiving.receive_instance import InstanceReceiver, InstanceStore
+from workers.receiver_commitment import ReceiverCommitment
 from workers.receiver_query import ReceiverQuery
 from workers.receiver_retrieve import ReceiverRetrieve
 from workers.receiver_storage import ReceiverStorage
@@ -26,7 +27,7 @@ from workers.receiver_storage import ReceiverStorage
 log = structlog.get_logger()
 
 DRAIN_S = 20
-SERVICES = QUERY_RETRIEVE
+SERVICES = QUERY_RETRIEVE | {STORAGE_COMMITMENT}
 
 
 def acceptance(settings: Settings) -> Acceptance:
@@ -48,12 +49,14 @@ async def serve(settings: Settings, health_port: int) -> None:
     async with open_runtime(settings) as runtime:
         receiver = InstanceReceiver(cast(InstanceStore, runtime.objects), settings.spool_folder())
         async with receiver.running(), HealthServer(health_port, {"database": database_is_up}):
+            commitment = ReceiverCommitment(runtime.objects, peers, settings.ae_title)
             server = DicomServer(
                 acceptance(settings),
                 Handlers(
                     ReceiverStorage(receiver),
                     ReceiverQuery(peers, ZoneInfo(settings.time_zone), settings.ae_title),
                     ReceiverRetrieve(runtime.objects, peers, settings.ae_title),
+                    commitment,
                 ),
                 ServerLimits(max_associations=settings.max_associations),
             )
@@ -63,6 +66,7 @@ async def serve(settings: Settings, health_port: int) -> None:
                 await stop.wait()
             finally:
                 await server.drain(DRAIN_S)
+                await commitment.close()
 
 
 def main() -> None:

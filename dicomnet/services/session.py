@@ -19,18 +19,26 @@ from dicomnet.dimse.command import (
     C_GET_RQ,
     C_MOVE_RQ,
     C_STORE_RQ,
+    N_ACTION_RQ,
     response_to,
 )
 from dicomnet.errors import RemoteProtocolError
 from dicomnet.services.channel import Channel, Write
-from dicomnet.services.negotiation import ACCEPTED, FINDS, RETRIEVE_BY_GET, RETRIEVE_BY_MOVE
+from dicomnet.services.commitment import CommitmentHandler, provide_commitment
+from dicomnet.services.negotiation import (
+    ACCEPTED,
+    FINDS,
+    RETRIEVE_BY_GET,
+    RETRIEVE_BY_MOVE,
+    STORAGE_COMMITMENT,
+)
 from dicomnet.services.query import Peer, QueryHandler, Question, provide_find
 from dicomnet.services.retrieve import RetrieveHandler, provide_retrieve
 from dicomnet.services.storage import Spool, StorageHandler, StoreAnswer, StoreRequest
 from dicomnet.ul.pdu import INVALID_PARAMETER, AssociateAC, AssociateRQ, PData
 
 AFFECTED_SOP_CLASS, AFFECTED_SOP_INSTANCE = 0x0002, 0x1000
-MAX_IDENTIFIER_BYTES = 1 << 20
+MAX_IDENTIFIER_BYTES = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,7 @@ class Handlers:
     storage: StorageHandler
     query: QueryHandler | None = None
     retrieve: RetrieveHandler | None = None
+    commitment: CommitmentHandler | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +205,9 @@ class Session:
         if (is_move or is_get) and retrieve is not None:
             back = self._agreed.contexts_back() if is_get else {}
             return lambda question: provide_retrieve(channel, message, question, retrieve, back)
+        commitment = handlers.commitment
+        if code == N_ACTION_RQ and abstract == STORAGE_COMMITMENT and commitment is not None:
+            return lambda question: provide_commitment(channel, message, question, commitment)
         if code == C_FIND_RQ and abstract in FINDS and handlers.query is not None:
             query = handlers.query
             return lambda question: provide_find(channel, message, question, query)

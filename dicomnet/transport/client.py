@@ -123,6 +123,11 @@ class RequestedAssociation:
         command = store_command(item, self.next_message_id(), originator)
         return await self._ask(context, command, item.data)
 
+    async def request(self, sop_class_uid: str, command: Command, data: bytes) -> Command:
+        """A request with a data set and its only response."""
+        context, _ = self.context_of(sop_class_uid)
+        return await self._ask(context, command, memoryview(data))
+
     async def converse(self, context: int, command: Command, data: bytes) -> AsyncIterator[Message]:
         """Send a request and give whatever the peer says, response or request of its own, until
         the caller has heard the last."""

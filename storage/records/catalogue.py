@@ -144,6 +144,18 @@ async def content_of(group: Literal["patient", "study", "series"], keys: list[An
     return found
 
 
+async def stored_objects(viewer: SystemViewer, sop_instance_uids: list[str]) -> Any:
+    """{SOP Instance UID: {"sop_class_uid", "object_key", "sha256"}} of those that we hold, indexed
+    or not."""
+    marks = ", ".join(f"${n}" for n in range(1, len(sop_instance_uids) + 1))
+    rows = await run_sql(
+        "SELECT sop_instance_uid, sop_class_uid, object_key, sha256 FROM instance "
+        f"WHERE sop_instance_uid IN ({marks})",
+        *sop_instance_uids,
+    )
+    return {row["sop_instance_uid"]: row for row in rows}
+
+
 def _typed(row: dict[str, Any]) -> dict[str, Any]:
     """SQLite gives dates as text."""
     for name, kind in (("study_at", datetime), ("patient_birth_date", date)):

@@ -225,12 +225,12 @@ NetworkTCPPort = {port}
 MaxPDUSize = 16384
 MaxAssociations = 16
 HostTable BEGIN
-  sink = (SINK, 127.0.0.1, {sink})
+sink = (SINK, 127.0.0.1, {sink})
 HostTable END
 VendorTable BEGIN
 VendorTable END
 AETable BEGIN
-  ARCHIVE {folder} RW (100, 1024mb) ANY
+ARCHIVE {folder} RW (100, 1024mb) ANY
 AETable END
 """
 
