@@ -8,14 +8,18 @@ import pytest
 from assembly.settings import Settings
 from dicomnet.dimse import status
 from dicomnet.dimse.command import MAX_COMMAND_BYTES
-from dicomnet.services import negotiation
-from dicomnet.services.session import SessionLimits
+from dicomnet.services import commitment, negotiation, retrieve
+from dicomnet.services.session import MAX_IDENTIFIER_BYTES, SessionLimits
 from dicomnet.transport.server import ServerLimits
 from dicomnet.ul import decode, pdu
 from imaging.codecs import is_supported
 from imaging.dicom import charset, uid
 from imaging.dicom.elements import MAX_DEPTH
-from workers import receiver, receiver_storage
+from storage.records.catalogue import COLUMNS
+from usecases.query_retrieve.find import MAX_MATCHES
+from usecases.query_retrieve.question import COUNTED, KINDS
+from usecases.query_retrieve.retrieve import MAX_INSTANCES
+from workers import receiver, receiver_commitment, receiver_storage
 
 Rows = list[list[str]]
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "conformance.md"
@@ -60,7 +64,7 @@ def test_transfer_syntaxes_and_which_can_be_shown() -> None:
 
 def test_other_classes() -> None:
     listed = {row[0] for row in section("4.2.1")}
-    assert listed == {uid.VERIFICATION}
+    assert listed == {uid.VERIFICATION, *receiver.SERVICES}
 
 
 def test_implementation_identity() -> None:
@@ -81,6 +85,10 @@ def test_limits() -> None:
         "max_values": decode.MAX_VALUES,
         "max_command_bytes": MAX_COMMAND_BYTES,
         "max_object_bytes": session.max_object_bytes,
+        "max_identifier_bytes": MAX_IDENTIFIER_BYTES,
+        "max_matches": MAX_MATCHES,
+        "max_instances": MAX_INSTANCES,
+        "max_references": commitment.MAX_REFERENCES,
         "spool_bytes": session.spool_bytes,
     }
     assert server.max_associations == Settings().max_associations
@@ -91,6 +99,7 @@ def test_time_outs() -> None:
     limits = ServerLimits()
     assert {row[0]: float(row[1]) for row in table("Time-out")} == {
         "artim_s": limits.artim_s, "idle_s": limits.idle_s, "drain_s": receiver.DRAIN_S,
+        "store_limit_s": retrieve.STORE_LIMIT_S, "report_limit_s": commitment.REPORT_LIMIT_S,
     }  # fmt: skip
 
 
@@ -110,11 +119,53 @@ def test_store_status_codes() -> None:
     assert {int(row[0], 16) for row in section("4.2.6")} == said
 
 
+def test_query_keys() -> None:
+    known = {(key, COLUMNS[key][0], kind) for key, kind in KINDS.items()}
+    known |= {(key, level, "counted") for key, level in COUNTED.items()}
+    known.add(("StudyTime", "STUDY", "time"))
+    assert {tuple(row) for row in table("Key")} == known
+
+
+# the modules that say a service's statuses -> the names of `dicomnet.dimse.status` in their source
+QUERY_SOURCES = ["dicomnet/services/query.py", "workers/receiver_query.py"]
+RETRIEVE_SOURCES = ["dicomnet/services/retrieve.py", "workers/receiver_retrieve.py"]
+COMMITMENT_SOURCES = ["dicomnet/services/commitment.py"]
+
+
+def codes_in(*sources: str) -> set[int]:
+    names = set()
+    for source in sources:
+        text = (PAGE.parent.parent / source).read_text("utf-8")
+        names |= set(re.findall(r"\bstatus\.([A-Z_]+)\b", text))
+    return {getattr(status, name) for name in names}
+
+
+def listed_codes(heading: str) -> set[int]:
+    return {int(row[0], 16) for row in table(heading)}
+
+
+def test_query_status_codes() -> None:
+    assert listed_codes("Status of C-FIND") == codes_in(*QUERY_SOURCES)
+
+
+def test_retrieve_status_codes() -> None:
+    said = codes_in(*RETRIEVE_SOURCES) | codes_in(QUERY_SOURCES[1])
+    said -= {status.SOP_CLASS_NOT_SUPPORTED}  # of a sub-operation, never sent
+    assert listed_codes("Status of C-MOVE and C-GET") == said
+
+
+def test_commitment_status_codes() -> None:
+    said = codes_in(*COMMITMENT_SOURCES) | {status.NOT_AUTHORIZED}
+    assert listed_codes("Status of N-ACTION") == said
+    reasons = set(receiver_commitment.REASONS.values())
+    assert listed_codes("Failure Reason") == reasons
+
+
 @pytest.mark.parametrize("row", table("Setting (environment)"), ids=lambda row: row[0])
 def test_settings(row: list[str]) -> None:
     name = row[0].removeprefix("CLOUDFILM_").lower()
     default = Settings.model_fields[name].default
-    assert row[1] == (str(default) if default != "" else "(empty)")
+    assert row[1] == (str(default) if default not in ("", None) else "(empty)")
 
 
 def test_character_sets() -> None:
