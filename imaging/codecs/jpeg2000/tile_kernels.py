@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from imaging.codecs.htj2k.kernels import (
-    decode_cleanup,
+from imaging.codecs.htj2k.cleanup_kernels import decode_cleanup
+from imaging.codecs.htj2k.refinement_kernels import (
     mark_significant,
     propagate_significance,
     refine_magnitudes,
