@@ -85,7 +85,7 @@ def bff() -> None:
 
 @app.command()
 def receiver() -> None:
-    """Run the DICOM door alone (C-ECHO, C-STORE)."""
+    """Run the DICOM door alone (docs/conformance.md)."""
     _module("workers.receiver")
 
 

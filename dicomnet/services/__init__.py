@@ -1,1 +1,2 @@
-"""What is said over an association: verification and storage, both sides (PS3.4 annexes A, B)."""
+"""What is said over an association: verification, storage, query and retrieve, storage commitment
+(PS3.4 annexes A, B, C, J). No sockets here."""

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from domain.errors import Invalid
 from storage.records.catalogue import Between, Criterion, OneOf, Wildcard
 
-MAX_VALUES = 1000
+MAX_VALUES = 10_000
 MAX_TEXT = 256
 DAY = timedelta(days=1)
 
@@ -20,8 +20,7 @@ def criterion_of(  # noqa: PLR0911 - one line a kind of matching
     values = [value for value in values if value]
     if not values or values == ["*"]:
         return None
-    if len(values) > MAX_VALUES or any(len(value) > MAX_TEXT for value in values):
-        raise _invalid(keyword)
+    check_values(keyword, values)
     match kind:
         case "uid":
             return OneOf(tuple(values))
@@ -35,6 +34,13 @@ def criterion_of(  # noqa: PLR0911 - one line a kind of matching
             return _one_text(values[0]) if len(values) == 1 else OneOf(tuple(values))
         case _:
             return _one_text("\\".join(values))
+
+
+def check_values(keyword: str, values: list[str]) -> None:
+    """Invalid for too many, too long, or control characters, which no database takes."""
+    has_control = any(char < " " for value in values for char in value)
+    if len(values) > MAX_VALUES or any(len(value) > MAX_TEXT for value in values) or has_control:
+        raise _invalid(keyword)
 
 
 def times_of(keyword: str, values: list[str]) -> tuple[time, time] | None:

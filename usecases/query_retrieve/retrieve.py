@@ -13,6 +13,7 @@ from imaging.errors import ImagingError
 from imaging.pixels.transcode import transcode_file
 from storage.records import catalogue
 from storage.records.catalogue import LEVELS, Criteria, OneOf
+from usecases.query_retrieve.matching import check_values
 from usecases.query_retrieve.question import UNIQUE_KEYS, Root, check_higher_levels, level_of
 
 MAX_INSTANCES = 50_000
@@ -42,6 +43,7 @@ async def select_instances(
     for one in LEVELS[: LEVELS.index(level) + 1]:
         values = [value for value in keys.get(UNIQUE_KEYS[one], []) if value]
         if values:
+            check_values(UNIQUE_KEYS[one], values)
             criteria[UNIQUE_KEYS[one]] = OneOf(tuple(values))
     if UNIQUE_KEYS[level] not in criteria:
         raise Invalid("query_unique_key", detail=f"{UNIQUE_KEYS[level]} is missing")

@@ -2,9 +2,12 @@
 DCMTK's archive: every object arrives as it was stored, or decoded where the peer takes no less."""
 
 import asyncio
+import json
+import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -286,3 +289,33 @@ async def test_our_user_side_with_dcmtks_archive(dcmqrscp: int, sink: Sink) -> N
         assert sorted(got) == HEAD_UIDS
         with pytest.raises(QueryFailed):
             await move(peer, STUDY_ROOT_MOVE, keys, "NOBODY")
+
+
+async def test_orthanc_finds_and_pulls_from_us(runtime: Runtime, tmp_path: Path) -> None:
+    await fill(runtime)
+    http, dicom = free_port(), free_port()
+    (tmp_path / "peers.toml").write_text(f'[ORTHANC]\nhost = "127.0.0.1"\nport = {dicom}\n')
+    ours = ReceiverProcess(runtime.settings, CLOUDFILM_PEERS_FILE=str(tmp_path / "peers.toml"))
+    (tmp_path / "orthanc.json").write_text(json.dumps({
+        "StorageDirectory": str(tmp_path / "o"), "IndexDirectory": str(tmp_path / "o"),
+        "HttpPort": http, "DicomPort": dicom, "RemoteAccessAllowed": False, "DicomAet": "ORTHANC",
+        "AuthenticationEnabled": False, "DefaultEncoding": "Utf8",
+        "DicomModalities": {"us": ["CLOUDFILM", "127.0.0.1", ours.port]},
+    }))  # fmt: skip
+
+    def call(path: str, body: object = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"http://127.0.0.1:{http}{path}", data=data)
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return json.loads(response.read())
+
+    with ours, servers.running([need("Orthanc"), str(tmp_path / "orthanc.json")], http, "Orthanc"):
+        question = {"Level": "Study", "Query": {"PatientName": "*小明*", "StudyDate": "20260110"}}
+        query = await asyncio.to_thread(call, "/modalities/us/query", question)
+        (answer,) = await asyncio.to_thread(call, f"/queries/{query['ID']}/answers")
+        path = f"/queries/{query['ID']}/answers/{answer}"
+        said = await asyncio.to_thread(call, f"{path}/content?simplify")
+        assert (said["StudyInstanceUID"], said["AccessionNumber"]) == ("1.2.1", "A1")
+        await asyncio.to_thread(call, f"{path}/retrieve", {"TargetAet": "ORTHANC"})
+        instances = await asyncio.to_thread(call, "/instances?expand")
+    assert sorted(one["MainDicomTags"]["SOPInstanceUID"] for one in instances) == HEAD_UIDS
