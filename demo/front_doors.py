@@ -15,8 +15,7 @@ from dicomnet.transport.client import contexts_for, open_association
 from integrations.his.mllp import send_message
 
 CALLING_AE = "DEMO_SCANNER"
-VIEWABLE_S = 900.0
-OWN_VIEWABLE_S = 60.0
+STANDSTILL_S = 60.0
 POLL_S = 0.4
 
 

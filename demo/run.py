@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -195,20 +196,21 @@ class _Demo:
         self.memory.exams = [*others, shown]
 
     async def _wait_viewable(self) -> None:
-        """Every code exists, and a patient who scans it sees the images."""
-        async with self._phones() as phones:
-            with self.console.status("影像处理中 / images are being prepared") as status:
-                for number, exam in enumerate(self.memory.exams, start=1):
-                    status.update(f"影像处理中 / preparing {number}/{len(self.memory.exams)}")
-                    limit = front_doors.OWN_VIEWABLE_S if exam.is_own else front_doors.VIEWABLE_S
-                    try:
-                        async with asyncio.timeout(limit):
-                            while not await self._is_viewable(exam, phones):  # noqa: ASYNC110
-                                await asyncio.sleep(front_doors.POLL_S)
-                    except (TimeoutError, front_doors.NotAccepted):
-                        self.console.print(
-                            f"  {exam.accession_number}: 影像尚未处理完 / images not ready yet"
-                        )
+        """Until every code exists and a patient who scans it sees the images, or nothing has moved
+        for a while: then what is missing is named and the rest is shown."""
+        waiting, moved_at = list(self.memory.exams), time.monotonic()
+        with self.console.status("") as status:
+            async with self._phones() as phones:
+                while waiting and time.monotonic() - moved_at < front_doors.STANDSTILL_S:
+                    done = len(self.memory.exams) - len(waiting)
+                    status.update(f"影像处理中 / preparing {done}/{len(self.memory.exams)}")
+                    still = [e for e in waiting if not await self._is_viewable(e, phones)]
+                    if len(still) < len(waiting):
+                        moved_at = time.monotonic()
+                    waiting = still
+                    await asyncio.sleep(front_doors.POLL_S)
+        for exam in waiting:
+            self.console.print(f"  {exam.accession_number}: 影像尚未处理完 / images not ready yet")
 
     async def _is_viewable(
         self, exam: ShownExam, phones: dict[str, front_doors.PatientPhone]
@@ -224,7 +226,10 @@ class _Demo:
         if phone is None:
             phone = front_doors.PatientPhone(base, exam.code_url, exam.digits)
             phones[exam.accession_number] = phone
-        return await phone.images_ready(exam.images)
+        try:
+            return await phone.images_ready(exam.images)
+        except front_doors.NotAccepted:
+            return False
 
     @asynccontextmanager
     async def _phones(self) -> AsyncIterator[dict[str, front_doors.PatientPhone]]:
