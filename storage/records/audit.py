@@ -24,3 +24,4 @@ class AuditEntry(Model):
 
     class Meta:
         table = "audit_entry"
+        indexes = (("exam_id",),)

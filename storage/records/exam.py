@@ -51,6 +51,7 @@ class Exam(Model):
     class Meta:
         table = "exam"
         unique_together = (("sender", "accession_number"),)
+        indexes = (("patient_id",), ("merged_into_id",))
 
 
 async def list_newest(viewer: Viewer, *, before: int | None = None, limit: int = 50) -> list[Exam]:

@@ -36,6 +36,7 @@ class ExamCode(Model):
 
     class Meta:
         table = "exam_code"
+        indexes = (("exam_id",),)
 
 
 async def count_try(

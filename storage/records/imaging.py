@@ -41,7 +41,7 @@ class Study(Model):
 
     class Meta:
         table = "study"
-        indexes = (("patient_id",), ("study_at",))
+        indexes = (("patient_id",), ("study_at",), ("exam_id",))
 
 
 class Series(Model):
@@ -72,6 +72,7 @@ class Series(Model):
 
     class Meta:
         table = "series"
+        indexes = (("study_id",),)
 
 
 class Instance(Model):
@@ -96,6 +97,7 @@ class Instance(Model):
 
     class Meta:
         table = "instance"
+        indexes = (("series_id",),)
 
 
 class QuarantinedInstance(Model):

@@ -36,6 +36,7 @@ class Share(Model):
 
     class Meta:
         table = "share"
+        indexes = (("exam_id",),)
 
 
 async def count_pass_code_try(share_id: int, max_tries: int) -> int | None:
