@@ -47,7 +47,7 @@ bench: ## figures beside peers (NAME=receive)
 
 screens: ## the pictures in docs/screens, taken by the browser tests
 	@$(MAKE) --no-print-directory install TEST=1
-	@CLOUDFILM_SCREENS=docs/screens $(PY) -m pytest -q -m browser tests/flows
+	@CLOUDFILM_SCREENS=docs/screens $(PY) -m pytest -q -m browser tests/flows tests/viewer
 
 wheel: ## dist/*.whl with the built pages inside
 	@$(MAKE) --no-print-directory install TEST=1

@@ -45,8 +45,6 @@ def test_both_readmes_name_commands_and_files_that_exist() -> None:
         for target in re.findall(r"make (\w+)", text):
             if target not in {"are"}:
                 assert re.search(rf"^{target}:", makefile, re.MULTILINE), (name, target)
-        for link in re.findall(r"\]\(([^)#]+)\)", text):
-            assert (REPOSITORY / link).exists(), (name, link)
 
 
 def test_no_address_of_a_registry_and_no_path_of_a_machine_is_committed() -> None:
@@ -67,3 +65,12 @@ def test_every_route_is_in_the_api_page(settings: Settings) -> None:
     assert paths >= silent
     missing = {path for path in paths - silent if path not in text}
     assert missing == set()
+
+
+def test_every_link_between_documents_leads_somewhere() -> None:
+    pages = [*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md")]
+    assert len(pages) > 10
+    for page in pages:
+        for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
+            if not link.startswith("http"):
+                assert (page.parent / link).exists(), (page.name, link)
