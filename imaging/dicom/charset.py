@@ -53,12 +53,17 @@ def _clean(label: str) -> str:
     }.get(label, label)
 
 
+def is_plain(raw: bytes) -> bool:
+    """Whether the bytes are ASCII whatever the label says: neither high bytes nor escapes."""
+    return raw.isascii() and b"\x1b" not in raw
+
+
 def decode(raw: bytes, labels: list[str], *, default: str = "") -> str:
     """The string. Never raises: a byte that fits nothing becomes U+FFFD.
 
     `default` is the sender's usual character set, tried when the label cannot be right.
     """
-    if raw.isascii() and b"\x1b" not in raw:
+    if is_plain(raw):
         return raw.decode("ascii")
     if b"\x1b" in raw:
         return _decode_escapes(raw, labels)

@@ -7,10 +7,10 @@ one element must not hide an image.
 
 import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass, field
 from datetime import date, time
-from typing import Final
+from typing import Final, TypeAlias
 
 from imaging.dicom import charset
 from imaging.dicom.dictionary import tag_for
@@ -19,8 +19,11 @@ NUMBER_FORMATS: Final = {
     "US": ("H", 2), "SS": ("h", 2), "UL": ("I", 4), "SL": ("i", 4), "FL": ("f", 4),
     "FD": ("d", 8), "UV": ("Q", 8), "SV": ("q", 8), "AT": ("H", 2),
 }  # fmt: skip
+_ONE_TEXT: Final = frozenset(("LT", "ST", "UT", "UR"))
 PIXEL_DATA: Final = 0x7FE00010
 _NOTHING: Final = memoryview(b"")
+Place: TypeAlias = tuple[str, int, int]
+"""VR, and where the value begins and ends in the bytes that were read."""
 
 
 class Element:
@@ -68,12 +71,52 @@ class EncapsulatedElement(Element):
         self.fragments = fragments
 
 
+class Elements(MutableMapping[int, Element]):
+    """Elements by tag. Of a plain one the reader notes only its place in `data`, and it is made
+    when somebody asks for it: of most headers nobody asks for more than a few."""
+
+    __slots__ = ("data", "noted")
+
+    def __init__(self, data: memoryview = _NOTHING) -> None:
+        self.data = data
+        self.noted: dict[int, Element | Place] = {}
+
+    def find(self, tag: int) -> Element | None:
+        """`get`, quicker than that of every mapping."""
+        found = self.noted.get(tag)
+        if isinstance(found, tuple):
+            vr, start, stop = found
+            found = self.noted[tag] = Element(vr, self.data, start, stop)
+        return found
+
+    def __getitem__(self, tag: int) -> Element:
+        found = self.find(tag)
+        if found is None:
+            raise KeyError(tag)
+        return found
+
+    def __setitem__(self, tag: int, element: Element) -> None:
+        self.noted[tag] = element
+
+    def __delitem__(self, tag: int) -> None:
+        del self.noted[tag]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.noted)
+
+    def __len__(self) -> int:
+        return len(self.noted)
+
+    def __contains__(self, tag: object) -> bool:
+        return tag in self.noted
+
+
 @dataclass(slots=True)
 class Dataset:
     """Elements by tag, with the byte order and character set that they are read with."""
 
     is_big_endian: bool = False
-    elements: dict[int, Element] = field(default_factory=dict)
+    elements: Elements = field(default_factory=Elements)
     parent: "Dataset | None" = None
     default_charset: str = ""
     offset: int = 0  # of the item's header in the file; 0 for the data set itself
@@ -89,16 +132,16 @@ class Dataset:
         return key if isinstance(key, int) else tag_for(key)
 
     def element(self, key: str | int) -> Element | None:
-        return self.elements.get(self._tag(key))
+        return self.elements.find(self._tag(key))
 
     def raw(self, key: str | int) -> bytes:
         """The value's bytes as sent; empty when absent."""
-        element = self.elements.get(self._tag(key))
+        element = self.elements.find(self._tag(key))
         return b"" if element is None else bytes(element.raw)
 
     def charset_labels(self) -> list[str]:
         """Specific Character Set of this data set, else of the one around it."""
-        element = self.elements.get(0x00080005)
+        element = self.elements.find(0x00080005)
         if element is not None:
             return charset.labels_of(bytes(element.raw))
         return self.parent.charset_labels() if self.parent is not None else []
@@ -110,19 +153,24 @@ class Dataset:
 
     def texts(self, key: str | int) -> list[str]:
         """All values as text."""
-        element = self.elements.get(self._tag(key))
-        if element is None or not element.size:
+        element = self.elements.find(key if isinstance(key, int) else tag_for(key))
+        if element is None:
             return []
-        if element.vr in NUMBER_FORMATS:
-            return [str(value) for value in self._binary(element)]
-        raw = bytes(element.raw).rstrip(b"\0 ")
-        labels = self.charset_labels()
-        if element.vr == "PN":
-            names = charset.decode_person_name(raw, labels, default=self.default_charset)
-            return [name.strip(" ").rstrip("=") for name in names.split("\\")]
-        text = charset.decode(raw, labels, default=self.default_charset)
-        if element.vr in ("LT", "ST", "UT", "UR"):
+        vr, raw = element.vr, bytes(element.raw)
+        if not raw:
+            return []
+        if vr in NUMBER_FORMATS:
+            return [str(value) for value in self._binary(vr, raw)]
+        raw = raw.rstrip(b"\0 ")
+        if charset.is_plain(raw):
+            text = raw.decode("ascii")
+        else:
+            text = charset.decode(raw, self.charset_labels(), default=self.default_charset)
+        if vr in _ONE_TEXT:
             return [text.rstrip("\0 ")]
+        if vr == "PN":
+            names = text.strip("\0 ").rstrip("=").split("\\")
+            return [name.strip(" ").rstrip("=") for name in names]
         return [part.strip("\0 ") for part in text.split("\\")]
 
     def person_name(self, key: str | int) -> str:
@@ -131,11 +179,11 @@ class Dataset:
 
     def numbers(self, key: str | int) -> list[float]:
         """All values as finite floats; an empty list when one of them is no number."""
-        element = self.elements.get(self._tag(key))
+        element = self.elements.find(self._tag(key))
         if element is None:
             return []
         if element.vr in NUMBER_FORMATS:
-            values = [float(value) for value in self._binary(element)]
+            values = [float(value) for value in self._binary(element.vr, element.raw)]
         else:
             try:
                 values = [float(part) for part in self.texts(key) if part]
@@ -153,11 +201,11 @@ class Dataset:
             return default
         return int(value)
 
-    def _binary(self, element: Element) -> list[int] | list[float]:
-        code, size = NUMBER_FORMATS[element.vr]
-        usable = element.size // size * size
+    def _binary(self, vr: str, raw: bytes | memoryview) -> list[int] | list[float]:
+        code, size = NUMBER_FORMATS[vr]
+        count = len(raw) // size
         order = ">" if self.is_big_endian else "<"
-        return list(struct.unpack(f"{order}{usable // size}{code}", element.raw[:usable]))
+        return list(struct.unpack_from(f"{order}{count}{code}", raw))
 
     def date(self, key: str | int) -> date | None:
         """DA, also with the old dots (PS3.5 6.2)."""
@@ -179,5 +227,5 @@ class Dataset:
 
     def sequence(self, key: str | int) -> "list[Dataset]":
         """The items of a sequence; an empty list when absent or not a sequence."""
-        element = self.elements.get(self._tag(key))
+        element = self.elements.find(self._tag(key))
         return (element.items or []) if element is not None else []

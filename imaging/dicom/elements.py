@@ -8,7 +8,14 @@ delimiter, `UN` around a known sequence.
 
 import struct
 
-from imaging.dicom.dataset import PIXEL_DATA, Dataset, Element, EncapsulatedElement, SequenceElement
+from imaging.dicom.dataset import (
+    PIXEL_DATA,
+    Dataset,
+    Element,
+    Elements,
+    EncapsulatedElement,
+    SequenceElement,
+)
 from imaging.dicom.dictionary import follows_pixel_representation, vr_for
 from imaging.dicom.plain_runs import read_explicit, read_implicit
 from imaging.dicom.uid import SyntaxTraits
@@ -29,6 +36,10 @@ SHORT_VRS = frozenset(
     )
 )  # fmt: skip
 VR_NAMES = {vr.encode(): vr for vr in LONG_VRS | SHORT_VRS}
+_UNPACK = {
+    is_big: tuple(struct.Struct(order + form).unpack_from for form in ("HHI", "H", "I"))
+    for is_big, order in ((False, "<"), (True, ">"))
+}
 _OTHER_VRS = ("OB", "OW", "OD", "OF", "OL", "OV")
 
 
@@ -50,14 +61,11 @@ class ElementReader:
         self.has_stopped = False
         self.default_charset = default_charset
         self.left = min(MAX_ELEMENTS + len(data) // 64, MOST_ELEMENTS)
-        order = ">" if self.is_big else "<"
-        self.header = struct.Struct(order + "HHI").unpack_from
-        self.short = struct.Struct(order + "H").unpack_from
-        self.long = struct.Struct(order + "I").unpack_from
+        self.header, self.short, self.long = _UNPACK[self.is_big]
 
     def read_all(self, start: int = 0) -> tuple[Dataset, ImagingError | None]:
         """The data set from `start` on; where the bytes break off, what came before, and why."""
-        dataset = Dataset(self.is_big, default_charset=self.default_charset)
+        dataset = Dataset(self.is_big, Elements(self.data), default_charset=self.default_charset)
         try:
             self.read_elements(dataset, start, len(self.data), 0, self.is_implicit)
         except ImagingError as error:
@@ -70,9 +78,16 @@ class ElementReader:
         """Elements of group 0002 from `position`; returns where they end. Their group length is
         not believed: many writers get it wrong."""
         end = len(self.data)
-        while position + 8 <= end and self.short(self.data, position)[0] == 2:
+        read_run = read_implicit if self.is_implicit else read_explicit
+        while True:
+            position, count = read_run(
+                self.data, position, end, meta.elements,
+                is_big_endian=self.is_big, most=self.left, groups=(2, 3),
+            )  # fmt: skip
+            self.left -= count
+            if position + 8 > end or self.short(self.data, position)[0] != 2:
+                return position
             position = self.read_element(meta, position, end, 0, self.is_implicit)
-        return position
 
     def read_elements(
         self, dataset: Dataset, position: int, end: int, depth: int, is_implicit: bool
@@ -235,6 +250,7 @@ class ElementReader:
             self.spend(position)
             item = Dataset(
                 self.is_big,
+                Elements(self.data),
                 parent=dataset,
                 default_charset=self.default_charset,
                 offset=position,
@@ -277,7 +293,7 @@ class ElementReader:
 def is_signed(dataset: Dataset | None) -> bool:
     """Pixel Representation of this data set, else of the one around it."""
     while dataset is not None:
-        element = dataset.elements.get(PIXEL_REPRESENTATION)
+        element = dataset.elements.find(PIXEL_REPRESENTATION)
         if element is not None:
             return bytes(element.raw[:2]) in (b"\1\0", b"\0\1")
         dataset = dataset.parent

@@ -6,7 +6,7 @@ with or without them the data set is the same.
 import struct
 from functools import lru_cache
 
-from imaging.dicom.dataset import PIXEL_DATA, Element
+from imaging.dicom.dataset import PIXEL_DATA, Elements
 from imaging.dicom.dictionary import follows_pixel_representation, vr_for
 
 _SHORT = (
@@ -14,8 +14,9 @@ _SHORT = (
     "ST", "TM", "UI", "UL", "US",
 )  # fmt: skip
 _PLAIN = {vr.encode(): vr for vr in _SHORT}
-_EXPLICIT = {False: struct.Struct("<HH2sH").unpack_from, True: struct.Struct(">HH2sH").unpack_from}
-_LONG = {False: struct.Struct("<I").unpack_from, True: struct.Struct(">I").unpack_from}
+_EXPLICIT = {  # both forms of a header at once: a long length stands behind the short one
+    False: struct.Struct("<HH2sHI").unpack_from, True: struct.Struct(">HH2sHI").unpack_from
+}  # fmt: skip
 _IMPLICIT = {False: struct.Struct("<HHI").unpack_from, True: struct.Struct(">HHI").unpack_from}
 _DELIMITERS = 0xFFFE
 
@@ -32,17 +33,20 @@ def read_explicit(
     data: memoryview,
     position: int,
     end: int,
-    elements: dict[int, Element],
+    elements: Elements,
     *,
     is_big_endian: bool,
     most: int,
+    groups: tuple[int, int] = (0, _DELIMITERS),
 ) -> tuple[int, int]:
-    """At most `most` elements from `position`; returns where the run ended and how many it had.
-    VR `UN` takes the dictionary's."""
-    unpack, long, plain = _EXPLICIT[is_big_endian], _LONG[is_big_endian], _PLAIN
+    """At most `most` elements from `position`, of `groups` (the first, and one beyond the last);
+    returns where the run ended and how many it had. VR `UN` takes the dictionary's. `elements`
+    are of the same `data`."""
+    unpack, plain = _EXPLICIT[is_big_endian], _PLAIN
+    noted, (first, beyond) = elements.noted, groups
     count, last = 0, end - 12
     while position <= last and count < most:
-        group, number, code, length = unpack(data, position)
+        group, number, code, length, long_length = unpack(data, position)
         vr = plain.get(code)
         tag = group << 16 | number
         start = position + 8
@@ -50,12 +54,12 @@ def read_explicit(
             vr = _plain_vr(tag) if code == b"UN" else None
             if vr is None:
                 break
-            length = long(data, start)[0]
+            length = long_length
             start += 4
         after = start + length
-        if after > end or group == _DELIMITERS:
+        if after > end or not first <= group < beyond:
             break
-        elements[tag] = Element(vr, data, start, after)
+        noted[tag] = vr, start, after
         position = after
         count += 1
     return position, count
@@ -65,13 +69,15 @@ def read_implicit(
     data: memoryview,
     position: int,
     end: int,
-    elements: dict[int, Element],
+    elements: Elements,
     *,
     is_big_endian: bool,
     most: int,
+    groups: tuple[int, int] = (0, _DELIMITERS),
 ) -> tuple[int, int]:
     """The same for implicit elements."""
     unpack = _IMPLICIT[is_big_endian]
+    noted, (first, beyond) = elements.noted, groups
     count, last = 0, end - 8
     while position <= last and count < most:
         group, number, length = unpack(data, position)
@@ -79,9 +85,9 @@ def read_implicit(
         vr = _plain_vr(tag)
         start = position + 8
         after = start + length
-        if vr is None or after > end or group == _DELIMITERS:
+        if vr is None or after > end or not first <= group < beyond:
             break
-        elements[tag] = Element(vr, data, start, after)
+        noted[tag] = vr, start, after
         position = after
         count += 1
     return position, count

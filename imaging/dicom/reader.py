@@ -10,7 +10,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from imaging.dicom.dataset import Dataset
+from imaging.dicom.dataset import Dataset, Elements
 from imaging.dicom.elements import VR_NAMES, ElementReader
 from imaging.dicom.layout import guess_syntax, observed_traits
 from imaging.dicom.uid import EXPLICIT_LITTLE, IMPLICIT_LITTLE, SyntaxTraits, traits_of
@@ -20,7 +20,7 @@ MAX_INFLATED = 1 << 30
 FREE_INFLATED = 40 << 20  # a data set may always be as large as this, and
 MAX_INFLATE_RATIO = 16  # larger only when it is packed no tighter than images are
 _PIECE = 1 << 16
-_HEAD_BYTES = 1 << 16  # more than most headers
+_HEAD_SIZES = (1 << 14, 1 << 18)  # more than most headers, and than nearly all
 
 
 @dataclass(slots=True)
@@ -73,16 +73,20 @@ def _read(
 
 def _read_head(path: Path, default_charset: str) -> DicomFile:
     """Everything up to the pixels, out of the file's beginning when that is enough."""
-    with path.open("rb") as stream:
-        head = stream.read(_HEAD_BYTES)
-        if len(head) == _HEAD_BYTES:
+    head = b""
+    with path.open("rb", buffering=0) as stream:
+        for size in _HEAD_SIZES:
+            head += stream.read(size - len(head))
+            if len(head) < size:
+                break
             try:
                 file, has_stopped = _read(memoryview(head), True, default_charset)
             except ImagingError:
-                has_stopped = False
+                continue
             if has_stopped:
                 return file
-            head += stream.read()
+        else:
+            head += stream.readall()
     return _read(memoryview(head), True, default_charset)[0]
 
 
@@ -110,7 +114,7 @@ def _read_meta(data: memoryview) -> tuple[Dataset, int, str]:
     start = _meta_start(data)
     if start is None:
         return Dataset(), 0, _guess(data, is_after_meta=False)
-    meta = Dataset()
+    meta = Dataset(elements=Elements(data))
     has_vr = bytes(data[start + 4 : start + 6]) in VR_NAMES
     traits = traits_of(EXPLICIT_LITTLE if has_vr else IMPLICIT_LITTLE)
     end = ElementReader(data, traits).read_group2(meta, start)

@@ -5,6 +5,7 @@ import hashlib
 import re
 import secrets
 from dataclasses import dataclass
+from functools import lru_cache
 
 IMPLICIT_LITTLE = "1.2.840.10008.1.2"
 EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
@@ -95,6 +96,7 @@ class SyntaxTraits:
     is_encapsulated: bool
 
 
+@lru_cache(64)
 def traits_of(transfer_syntax_uid: str) -> SyntaxTraits:
     """Anything unknown is explicit little endian and encapsulated (PS3.5 A.4)."""
     return SyntaxTraits(

@@ -82,7 +82,7 @@ def _recoded(file: DicomFile, syntax: str) -> Dataset:
     if traits_of(syntax).is_encapsulated:
         encode = _encoder(syntax, frames.layout)
         element, extra = encapsulate([encode(frames.decode(n)) for n in range(frames.count)])
-        dataset.elements |= extra | {PIXEL_DATA: element}
+        dataset.elements.update(extra | {PIXEL_DATA: element})
     else:
         dataset.elements[PIXEL_DATA] = _native(frames, is_big_endian=dataset.is_big_endian)
     if frames.layout.samples > 1:
@@ -92,7 +92,8 @@ def _recoded(file: DicomFile, syntax: str) -> Dataset:
 
 def _copy(dataset: Dataset) -> Dataset:
     """The same elements, without what belongs to the old encoding."""
-    copy = Dataset(dataset.is_big_endian, dict(dataset.elements))
+    copy = Dataset(dataset.is_big_endian)
+    copy.elements.update(dataset.elements)
     for tag in (0x7FE00001, 0x7FE00002):
         copy.elements.pop(tag, None)
     return copy

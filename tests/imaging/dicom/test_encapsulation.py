@@ -20,7 +20,7 @@ def dataset_of(frames: list[bytes], count: int | None = None, **options: object)
     dataset.elements[0x00280008] = Element("IS", memoryview(text + b" " * (len(text) & 1)))
     pixels, extra = encapsulate(frames, **options)  # type: ignore[arg-type]
     dataset.elements[PIXEL_DATA] = pixels
-    dataset.elements |= extra
+    dataset.elements.update(extra)
     return read_dataset(write_elements(dataset, RLE), RLE)
 
 
