@@ -47,9 +47,9 @@ def identifiers() -> Iterator[tuple[str, bytes]]:
     yield from ((EXPLICIT_LITTLE, whole[:n]) for n in range(len(whole)))
     yield from ((IMPLICIT_LITTLE, nested(depth)) for depth in (1, 65, 5000))
     yield IMPLICIT_LITTLE, b"\x10\0\x10\0\xfe\xff\xff\x7fX"
-    for _ in range(300):
+    for _ in range(100):
         yield EXPLICIT_LITTLE, dice.randbytes(dice.randrange(200))
-    for _ in range(600):
+    for _ in range(250):
         values = {
             keyword: b"".join(dice.choices(PIECES, k=dice.randrange(5)))
             for keyword in dice.sample(KEYWORDS, dice.randrange(6))
