@@ -15,6 +15,7 @@ from imaging.codecs.jpeg_dct.tables import decoding_table
 from imaging.errors import FormatError, LimitExceeded
 
 MAX_SCANS = 256  # each one may cost a walk over the picture for a few bytes
+MAX_VISITS = 16 * 64  # of a component's coefficients: each has one scan and 13 refinements at most
 
 
 def decode_scans(
@@ -23,6 +24,7 @@ def decode_scans(
     """Decode up to EOI, or to the end of a stream that has none."""
     coefficients = np.zeros(64 * total_blocks(planes), np.int16)
     steps: dict[int, NDArray[np.float32]] = {}
+    visits = [0] * len(planes)
     for count in range(MAX_SCANS + 1):
         try:
             segment = stream.read_to_scan()
@@ -36,10 +38,13 @@ def decode_scans(
             raise LimitExceeded("jpeg_scans", f"more than {count} scans", offset=segment.start)
         scan = read_scan(stream.data, segment, frame)
         check_tables(stream, frame, scan)
-        if scan.first == 0:
-            for part in scan.parts:
+        for part in scan.parts:
+            visits[part.index] += scan.last - scan.first + 1
+            if scan.first == 0:
                 number = frame.components[part.index].quantisation
                 steps.setdefault(part.index, scaled_steps(stream, number))
+        if max(visits) > MAX_VISITS:
+            raise LimitExceeded("jpeg_scans", "the same bits again", offset=segment.start)
         _decode_scan(stream, frame, scan, planes, coefficients)
     if len(steps) < len(planes):
         raise FormatError("jpeg_no_scan", f"{len(steps)} of {len(planes)} components found")

@@ -36,6 +36,10 @@ def decode(data: Buffer, out: NDArray[Any]) -> None:
             raise FormatError("jpegls_no_scan", f"{len(seen)} of {out.shape[2]} components found")
         _check_shape(stream.frame, out)
         scan = read_scan(data, segment, stream.frame)
+        if not seen.isdisjoint(scan.parts):  # a flat scan costs nothing and may be a whole picture
+            raise FormatError(
+                "jpegls_scan_header", "a component in two scans", offset=segment.start
+            )
         _decode_scan(stream, stream.frame, scan, out)
         _map_values(stream, scan, out)
         seen.update(scan.parts)

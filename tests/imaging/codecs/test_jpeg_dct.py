@@ -208,6 +208,8 @@ LIES: list[tuple[str, bytes, type[ImagingError], str]] = [
     ("no DC scan", small(process=2, scans=(((0,), 1, 63, 0, 0),)), FormatError, "jpeg_no_scan"),
     ("scans without end", small(process=2, scans=(((0,), 0, 0, 0, 0),) * 300), LimitExceeded,
      "jpeg_scans"),
+    ("the same coefficients again", small(process=2, scans=(((0,), 0, 0, 0, 0),) + (
+        ((0,), 1, 63, 0, 0),) * 17), LimitExceeded, "jpeg_scans"),
 ]  # fmt: skip
 
 

@@ -254,6 +254,17 @@ LIES: list[tuple[str, bytes, type[ImagingError], str]] = [
 ]  # fmt: skip
 
 
+def test_a_component_has_one_scan() -> None:
+    """A flat scan costs a few bytes: repeated, it would cost a walk over the picture each time."""
+    pixels = np.zeros((8, 8, 3), np.uint8)
+    data = writer_for(8).write(pixels)
+    first, second = data.index(b"\xff\xda"), data.index(b"\xff\xda", data.index(b"\xff\xda") + 2)
+    assert np.array_equal(decoded(data, pixels), pixels)
+    with pytest.raises(FormatError) as caught:
+        decoded(data[:first] + data[first:second] * 2 + data[second:], pixels)
+    assert (caught.value.code, caught.value.offset) == ("jpegls_scan_header", second + 4)
+
+
 @pytest.mark.parametrize(("data", "family", "code"), [lie[1:] for lie in LIES],
                          ids=[lie[0] for lie in LIES])  # fmt: skip
 def test_a_stream_that_lies_is_refused_by_name(
