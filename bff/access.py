@@ -87,12 +87,14 @@ class Gate:
             request.ctx.viewer = await _client(request, policy.scope)
             return
         _check_origin(request)
-        viewer = await self._viewer(request.cookies.get(COOKIE) or "")
+        viewer = await self.viewer_of(request)
         if not isinstance(viewer, _MAY_ENTER[policy.kind]):
             raise Denied("wrong_session", "请先用对应的方式登录。")
         request.ctx.viewer = viewer
 
-    async def _viewer(self, token: str) -> Viewer:
+    async def viewer_of(self, request: Request) -> Viewer:
+        """Of the request's session. Denied or Gone when there is none."""
+        token = request.cookies.get(COOKIE) or ""
         key = sha256_hex(token)
         viewer = self._viewers.get(key)
         if viewer is None:

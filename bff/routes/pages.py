@@ -1,5 +1,6 @@
 """Page shells: a code's page, the viewer, the start page, and the assets they load."""
 
+import contextlib
 from datetime import UTC
 from typing import Any
 
@@ -8,11 +9,13 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, raw
 
 from bff.access import access
-from bff.context import context_of, question_in, runtime_of
+from bff.context import context_of, note, question_in, runtime_of
 from bff.session_cookie import know_device
 from domain.challenge import Question
-from domain.errors import NotFound
+from domain.errors import NotFound, Refused
 from usecases.identity.find_code import CodePage, describe_code
+from usecases.viewing.find_exam import exam_id_of
+from usecases.viewing.read_images import manifests_of
 
 pages = Blueprint("pages")
 
@@ -83,9 +86,31 @@ def _describe_question(question: Question) -> dict[str, Any]:
 @pages.get("/viewer")
 @access("public")
 async def viewer_page(request: Request) -> HTTPResponse:
-    """The viewer's shell; its data needs a session of its own."""
-    boot = {"kind": "viewer", "hospital": describe_hospital(request)}
-    return context_of(request).pages.page("viewer", boot)
+    """The viewer with its manifests, and the first preview on its way, when the session may see
+    them; without a session the shell alone, which then asks and is told."""
+    boot: dict[str, Any] = {"kind": "viewer", "hospital": describe_hospital(request)}
+    preload = ""
+    with contextlib.suppress(Refused):
+        viewer = await context_of(request).gate.viewer_of(request)
+        exam_id = await exam_id_of(viewer, request.args.get("exam", ""))
+        boot["studies"] = await manifests_of(runtime_of(request).objects, viewer, exam_id)
+        await note(request, viewer, exam_id, "images")
+        preload = _first_preview(boot["studies"], request.args.get("series", ""))
+    return context_of(request).pages.page(
+        "viewer", boot, preload=preload, accepts=request.headers.get("accept-encoding", "")
+    )
+
+
+def _first_preview(studies: list[dict[str, Any]], series_id: str) -> str:
+    """The address that the viewer asks for first: the named series', else the first ready one's."""
+    ready = [
+        (series["id"], series.get("revision", study["revision"]))
+        for study in studies
+        for series in study["series"]
+        if series["state"] == "ready"
+    ]
+    chosen = [one for one in ready if one[0] == series_id] or ready
+    return f"/api/viewing/v1/series/{chosen[0][0]}/preview?r={chosen[0][1]}" if chosen else ""
 
 
 @pages.get("/home")

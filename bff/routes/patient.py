@@ -19,15 +19,15 @@ from bff.context import (
     runtime_of,
 )
 from bff.session_cookie import caller_in, close_session, set_session
-from domain.access import GuestViewer, PatientViewer, ShareViewer, Viewer
+from domain.access import GuestViewer, PatientViewer
 from domain.errors import Invalid, NotFound
-from storage.records.exam import Exam
 from storage.tokens import sha256_hex
 from storage.transactions import db_now
 from usecases.audit.note_access import visits_of
 from usecases.identity.query_exam import query_exam
 from usecases.identity.soft_limits import limited
 from usecases.identity.verify_digits import OpenedSession, verify_digits
+from usecases.viewing.find_exam import exam_id_of
 from usecases.viewing.list_history import SORTS, list_history
 from usecases.viewing.open_session import viewer_of
 from usecases.viewing.read_card import read_card
@@ -36,17 +36,6 @@ from usecases.viewing.read_report import read_report_pdf, read_report_thumbnail
 from usecases.viewing.see_exam import describe_home
 
 patient = Blueprint("patient", url_prefix="/api/patient/v1")
-
-
-async def exam_id_of(viewer: Viewer, public_id: str) -> int:
-    """The examination named by a request; the scanned or shared one when it names none. Whether
-    the viewer may see it is decided where it is read."""
-    if not public_id and isinstance(viewer, PatientViewer | ShareViewer):
-        return viewer.exam_id
-    exam = await Exam.get_or_none(public_id=public_id) if public_id else None
-    if exam is None:
-        raise NotFound("exam_not_found", "没有找到这项检查。")
-    return int(exam.id)
 
 
 async def opened_body(

@@ -11,7 +11,7 @@ from bff.access import access
 from bff.body import body_of, number_in, text_in, time_in
 from bff.context import context_of, hospital_in, runtime_of, viewer_in
 from bff.routes.pages import describe_hospital
-from bff.routes.patient import exam_id_of, opened_body
+from bff.routes.patient import opened_body
 from bff.session_cookie import caller_in, set_session
 from documents.qr import qr_png
 from domain.access import PatientViewer, ShareViewer, StaffViewer
@@ -31,6 +31,7 @@ from usecases.sharing.make_share import (
     token_of,
 )
 from usecases.sharing.open_share import describe_share, open_share, state_of
+from usecases.viewing.find_exam import exam_id_of
 
 shares = Blueprint("shares")
 

@@ -9,10 +9,10 @@ from sanic.response import HTTPResponse, empty, json, raw
 from bff.access import COOKIE, access
 from bff.cache import TimedCache
 from bff.context import note, runtime_of, viewer_in
-from bff.routes.patient import exam_id_of
 from domain.errors import Invalid
 from storage.records.imaging import Series
 from storage.tokens import sha256_hex
+from usecases.viewing.find_exam import exam_id_of
 from usecases.viewing.read_images import (
     ReadyPlace,
     frame_place,

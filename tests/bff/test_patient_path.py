@@ -12,8 +12,11 @@ import zxingcpp
 from PIL import Image
 
 from assembly.runtime import Runtime
+from storage.records.exam import Exam
 from storage.records.exam_code import ExamCode
+from storage.records.imaging import Study
 from storage.records.session import ViewingSession
+from storage.tokens import new_token
 from storage.transactions import db_now
 from tests.usecases.matching.test_any_order import ORDER, REPORT, ZONE
 from usecases.exam_code.issue_code import ensure_code, revoke_code
@@ -241,3 +244,37 @@ async def test_health_answers(browser: httpx.AsyncClient) -> None:
     assert (await browser.get("/healthz")).status_code == 200
     ready = await browser.get("/readyz")
     assert ready.json() == {"database": True, "objects": True}
+
+
+async def test_the_viewers_page_brings_its_manifest_and_starts_the_preview(
+    runtime: Runtime, browser: httpx.AsyncClient, token: str
+) -> None:
+    bare = await browser.get("/viewer")
+    assert "studies" not in boot_of(bare) and "link" not in bare.headers
+    await try_digits(browser, token, RIGHT)
+    study = await Study.create(
+        public_id=new_token(), study_instance_uid="1.2.3", exam_id=(await Exam.first()).id
+    )
+    page = await browser.get("/viewer")
+    assert boot_of(page)["studies"] == []  # nothing is rendered yet
+    assert "link" not in page.headers
+    key = "manifests/x.json"
+    manifest = {
+        "revision": 4,
+        "series": [
+            {"id": "a", "state": "waiting"},
+            {"id": "b", "state": "ready", "revision": 7},
+            {"id": "c", "state": "ready"},
+        ],
+    }
+    sha256 = await runtime.objects.put(key, json.dumps(manifest).encode())
+    study.manifest_key, study.manifest_sha256 = key, sha256
+    await study.save()
+    page = await browser.get("/viewer")
+    assert boot_of(page)["studies"] == [manifest]
+    link = "</api/viewing/v1/series/{}/preview?r={}>; rel=preload; as=fetch; crossorigin"
+    assert page.headers["link"] == link.format("b", 7)
+    named = await browser.get("/viewer", params={"series": "c"})
+    assert named.headers["link"] == link.format("c", 4)
+    foreign = await browser.get("/viewer", params={"exam": "AAAAAAAAAAAAAAAAAAAAAA"})
+    assert "studies" not in boot_of(foreign)

@@ -38,8 +38,10 @@ def study() -> dict[str, SeriesData]:
     return phantom_study()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Closed with each file: Playwright's loop in this thread would fail every async test that
+    runs after it in the same process."""
     with chromium() as running:
         yield running
 

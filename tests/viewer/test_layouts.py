@@ -99,7 +99,7 @@ def test_a_series_is_dragged_into_a_cell(open_viewer: Open) -> None:
 
 @pytest.mark.parametrize(("rows", "cols"), [(3, 3), (4, 4)])
 def test_many_cells_share_few_gpu_contexts(open_viewer: Open, rows: int, cols: int) -> None:
-    reader = open_viewer(DESK).all_loaded()
+    reader = open_viewer(DESK, renderer="webgl2").all_loaded()
     reader.press(f"layout-{rows}x{cols}")
     reader.settle()
     assert reader.page.locator("[data-testid^=pane-]").count() == rows * cols

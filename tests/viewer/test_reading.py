@@ -232,8 +232,14 @@ def test_no_manifest_is_one_clear_sentence(browser, server: ViewerServer) -> Non
     page.close()
 
 
+def test_without_a_gpu_a_table_draws_and_not_an_emulated_shader(open_viewer: Open) -> None:
+    reader = open_viewer()  # this Chromium has SwiftShader and no GPU
+    reader.all_loaded()
+    assert reader.page.evaluate("window.__viewer.renderer()") == "2d"
+
+
 def test_a_lost_gpu_context_goes_on_without(open_viewer: Open) -> None:
-    reader = open_viewer().all_loaded()
+    reader = open_viewer(renderer="webgl2").all_loaded()
     before = reader.pixels()
     reader.page.evaluate(
         "window.__viewer.canvas().getContext('webgl2').getExtension('WEBGL_lose_context').loseContext()"

@@ -124,7 +124,7 @@ def test_a_phone_rebuilds_too_and_its_code_came_only_now(
 
 
 def test_opening_and_closing_volumes_leaves_nothing_behind(open_viewer: Open) -> None:
-    reader = open_viewer(SMALL_DESK).all_loaded()
+    reader = open_viewer(SMALL_DESK, renderer="webgl2").all_loaded()
     for _ in range(6):
         reader.page.evaluate("window.__viewer.openMPR()")
         reader.find("close-volume").click()

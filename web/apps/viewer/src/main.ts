@@ -22,8 +22,14 @@ function message(title: string, text: string, action: string): void {
   host.replaceChildren(box);
 }
 
-/** The manifest came with the verification already; a reload asks for it. */
+interface Boot {
+  studies?: Manifest[];
+}
+
+/** The manifests came with the page, or with the verification; without either they are asked for. */
 async function studies(): Promise<Manifest[] | null> {
+  const boot = JSON.parse(document.getElementById("boot")?.textContent ?? "{}") as Boot;
+  if (boot.studies) return boot.studies;
   const handed = sessionStorage.getItem(HANDED);
   if (handed) {
     sessionStorage.removeItem(HANDED);

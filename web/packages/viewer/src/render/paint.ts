@@ -4,8 +4,20 @@ import type { Picture } from "./device";
 
 // A picture becomes RGBA pixels without a GPU: one look-up for every stored value there can be.
 
-/** Grey 0..255 of every stored value, and where stored value 0 stands in the table. */
+let lastKey = "";
+let lastTable: [Uint8Array, number] = [new Uint8Array(0), 0];
+
+/** Grey 0..255 of every stored value, and where stored value 0 stands in the table. The last one
+ * is kept: scrolling a series asks for the same again and again. */
 export function windowTable(p: Picture): [Uint8Array, number] {
+  const { center, width } = p.window;
+  const { BYTES_PER_ELEMENT } = p.frame.pixels;
+  const key = [BYTES_PER_ELEMENT, p.frame.signed, p.slope, p.intercept, center, width, p.window.function, p.look.isInverted].join("|");
+  if (key !== lastKey) [lastKey, lastTable] = [key, makeTable(p)];
+  return lastTable;
+}
+
+function makeTable(p: Picture): [Uint8Array, number] {
   const size = 1 << (8 * p.frame.pixels.BYTES_PER_ELEMENT);
   const offset = p.frame.signed ? size / 2 : 0;
   const table = new Uint8Array(size);

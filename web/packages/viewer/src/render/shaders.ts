@@ -27,7 +27,21 @@ vec3 shrunk(vec2 at) {
   return sum / (taps * taps);
 }`;
 
-export const greyFragment = (kind: "isampler2D" | "usampler2D"): string => `#version 300 es
+const SHARPENED = `float around = grey(p + ivec2(1, 0)) + grey(p - ivec2(1, 0)) + grey(p + ivec2(0, 1)) + grey(p - ivec2(0, 1));
+  here = clamp(here + sharpness * (here - around / 4.0), 0.0, 1.0);`;
+
+const LINEAR = `if (voi == 1) y = (value - window.z) / window.w + 0.5;
+  else y = window.w <= 1.0 ? (value <= window.z - 0.5 ? 0.0 : 1.0) : (value - (window.z - 0.5)) / (window.w - 1.0) + 0.5;`;
+
+export interface GreyVariant {
+  sigmoid: boolean;
+  sharp: boolean;
+  shrunk: boolean;
+}
+
+// What a picture does not need is left out at compile time: a renderer without a GPU executes
+// both sides of every branch, and sharpening alone means five samples for one.
+export const greyFragment = (kind: "isampler2D" | "usampler2D", variant: GreyVariant): string => `#version 300 es
 precision highp float;
 precision highp int;
 uniform highp ${kind} stored;
@@ -44,17 +58,14 @@ float grey(ivec2 at) {
   ivec2 p = clamp(at, ivec2(0), ivec2(size) - 1);
   float value = float(texelFetch(stored, p, 0).r) * window.x + window.y;
   float y;
-  if (voi == 2) y = 1.0 / (1.0 + exp(-4.0 * (value - window.z) / window.w));
-  else if (voi == 1) y = (value - window.z) / window.w + 0.5;
-  else y = window.w <= 1.0 ? (value <= window.z - 0.5 ? 0.0 : 1.0) : (value - (window.z - 0.5)) / (window.w - 1.0) + 0.5;
+  ${variant.sigmoid ? "y = 1.0 / (1.0 + exp(-4.0 * (value - window.z) / window.w));" : LINEAR}
   y = clamp(y, 0.0, 1.0);
   return mix(y, 1.0 - y, inverted);
 }
 float level(ivec2 p) {
   float here = grey(p);
-  if (sharpness == 0.0) return here;
-  float around = grey(p + ivec2(1, 0)) + grey(p - ivec2(1, 0)) + grey(p + ivec2(0, 1)) + grey(p - ivec2(0, 1));
-  return clamp(here + sharpness * (here - around / 4.0), 0.0, 1.0);
+  ${variant.sharp ? SHARPENED : ""}
+  return here;
 }
 vec3 sampled(vec2 where) {
   vec2 at = where * size - 0.5;
@@ -66,7 +77,7 @@ vec3 sampled(vec2 where) {
 }
 ${SHRUNK}
 void main() {
-  float g = shrunk(uv).r;
+  float g = ${variant.shrunk ? "shrunk" : "sampled"}(uv).r;
   colour = vec4(isColoured > 0.0 ? texture(palette, vec2((g * 255.0 + 0.5) / 256.0, 0.5)).rgb : vec3(g), 1.0);
 }`;
 

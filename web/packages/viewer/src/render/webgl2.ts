@@ -3,7 +3,6 @@ import type { Picture, RenderDevice } from "./device";
 import { Program } from "./program";
 import { COLOUR_FRAGMENT, greyFragment, VERTEX } from "./shaders";
 
-type Kind = "signed" | "unsigned" | "colour";
 const VOI = { LINEAR: 0, LINEAR_EXACT: 1, SIGMOID: 2 };
 const MAX_TAPS = 4;
 
@@ -11,7 +10,7 @@ const MAX_TAPS = 4;
 export class WebGl2Device implements RenderDevice {
   readonly name = "webgl2";
   private readonly gl: WebGL2RenderingContext;
-  private readonly programs: Record<Kind, Program>;
+  private readonly programs = new Map<string, Program>();
   private readonly texture: WebGLTexture;
   private readonly palette: WebGLTexture;
   private uploadedKey = "";
@@ -21,11 +20,6 @@ export class WebGl2Device implements RenderDevice {
     const gl = canvas.getContext("webgl2", { alpha: false, antialias: false, depth: false });
     if (!gl) throw new Error("no_webgl2");
     this.gl = gl;
-    this.programs = {
-      signed: new Program(gl, VERTEX, greyFragment("isampler2D")),
-      unsigned: new Program(gl, VERTEX, greyFragment("usampler2D")),
-      colour: new Program(gl, VERTEX, COLOUR_FRAGMENT),
-    };
     this.texture = gl.createTexture()!;
     this.palette = gl.createTexture()!;
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
@@ -47,14 +41,15 @@ export class WebGl2Device implements RenderDevice {
     gl.clear(gl.COLOR_BUFFER_BIT);
     if (!picture) return;
     this.upload(picture);
-    const program = this.programs[kindOf(picture)];
+    const shrink = picture.frame.cols / (columnScale(at) * cols);
+    const taps = Math.min(Math.max(Math.ceil(shrink - 0.25), 1), MAX_TAPS);
+    const program = this.program(picture, taps > 1);
     program.use();
     gl.uniform3f(program.at("rowX"), at.a, at.b, at.e);
     gl.uniform3f(program.at("rowY"), at.c, at.d, at.f);
     gl.uniform2f(program.at("extent"), cols, rows);
     gl.uniform2f(program.at("screen"), this.canvas.width, this.canvas.height);
-    const shrink = picture.frame.cols / (columnScale(at) * cols);
-    gl.uniform1f(program.at("taps"), Math.min(Math.max(Math.ceil(shrink - 0.25), 1), MAX_TAPS));
+    gl.uniform1f(program.at("taps"), taps);
     gl.uniform1f(program.at("inverted"), picture.look.isInverted ? 1 : 0);
     if (picture.frame.samples === 1) this.setGrey(program, picture);
     gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
@@ -63,7 +58,20 @@ export class WebGl2Device implements RenderDevice {
   dispose(): void {
     this.gl.deleteTexture(this.texture);
     this.gl.deleteTexture(this.palette);
-    for (const program of Object.values(this.programs)) program.dispose();
+    for (const program of this.programs.values()) program.dispose();
+  }
+
+  /** Made when first needed; the plain one, which nearly every picture uses, is cheap. */
+  private program({ frame, window, look }: Picture, shrunk: boolean): Program {
+    const variant = { sigmoid: window.function === "SIGMOID", sharp: look.sharpness !== 0, shrunk };
+    const kind = frame.signed ? "isampler2D" : "usampler2D";
+    const key = frame.samples === 3 ? "colour" : kind + JSON.stringify(variant);
+    let made = this.programs.get(key);
+    if (!made) {
+      made = new Program(this.gl, VERTEX, frame.samples === 3 ? COLOUR_FRAGMENT : greyFragment(kind, variant));
+      this.programs.set(key, made);
+    }
+    return made;
   }
 
   private setGrey(program: Program, { frame, slope, intercept, window, look }: Picture): void {
@@ -110,8 +118,4 @@ export class WebGl2Device implements RenderDevice {
     if (pixels instanceof Int8Array) return [gl.R8I, gl.RED_INTEGER, gl.BYTE];
     return [gl.R8UI, gl.RED_INTEGER, gl.UNSIGNED_BYTE];
   }
-}
-
-function kindOf({ frame }: Picture): Kind {
-  return frame.samples === 3 ? "colour" : frame.signed ? "signed" : "unsigned";
 }
