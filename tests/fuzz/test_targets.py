@@ -1,5 +1,6 @@
 """The fuzzer's seeds, through its targets and its judge: each is understood, none is a finding."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from tests.fuzz.seeds import seeds
 from tests.fuzz.targets import TARGETS
 from tests.fuzz.watch import Watch
+
+CORPUS = Path(__file__).with_name("corpus")
 
 
 @pytest.mark.parametrize("name", TARGETS)
@@ -17,6 +20,17 @@ def test_every_seed_is_understood(name: str, tmp_path: Path) -> None:
     assert [found for found in watch.found if not found.startswith("slow")] == []
     if name not in ("data_set", "deflate"):
         assert errors == [None] * len(errors)
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_what_the_fuzzer_grew_has_no_finding(name: str, tmp_path: Path) -> None:
+    watch = Watch(TARGETS[name], tmp_path)
+    with zipfile.ZipFile(CORPUS / f"{name}.zip") as corpus:
+        outcomes = {
+            error and error.code for error in map(watch, map(corpus.read, corpus.namelist()))
+        }
+    assert [found for found in watch.found if not found.startswith("slow")] == []
+    assert len(outcomes) > 2  # it reached several different ends
 
 
 def test_a_finding_is_kept_once(tmp_path: Path) -> None:
