@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -29,11 +30,15 @@ def need(program: str) -> str:
     """The program's path; skips (fails in CI) when it is not installed."""
     path = shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
     if path is None:
-        message = f"{program} is not installed (make test installs it on Debian with root)"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
+        absent(f"{program} is not installed (make test installs it on Debian with root)")
     return path
+
+
+def absent(message: str) -> NoReturn:
+    """Something that `make test` provides is not there: skips on a laptop, fails in CI."""
+    if os.environ.get("CI"):
+        pytest.fail(message)
+    pytest.skip(message)
 
 
 def wait_for_port(port: int, process: "subprocess.Popen[bytes]", name: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.support.browser import DESK, chromium
-from tests.support.servers import need
+from tests.support.servers import absent, need
 from tests.viewer.driver import Reader
 from tests.viewer.server import ViewerServer, viewer_server
 from tests.viewer.studies import SeriesData, phantom_study
@@ -24,7 +24,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     need("node")
     vite = WEB / "node_modules" / ".bin" / "vite"
     if not vite.exists():
-        pytest.skip("the web packages are not installed (make install)")
+        absent("the web packages are not installed (make install)")
     out = tmp_path_factory.mktemp("pages")
     subprocess.run(
         [str(vite), "build", "--outDir", str(out), "--emptyOutDir", "--logLevel", "warn"],

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from imaging.output.preview import pack_preview
 from imaging.output.web_frame import encode_frame, pack
 from tests.support.frame_decoder import unzip
-from tests.support.servers import need
+from tests.support.servers import absent, need
 
 WEB = Path(__file__).resolve().parents[3] / "web"
 SCRIPT = Path(__file__).resolve().parents[2] / "support" / "browser_decoder.mjs"
@@ -64,7 +64,7 @@ class BrowserDecoder:
 @pytest.fixture(scope="module")
 def decoder() -> Iterator[BrowserDecoder]:
     if not (WEB / "node_modules" / "rolldown").is_dir():
-        pytest.skip("the web packages are not installed (make install)")
+        absent("the web packages are not installed (make install)")
     running = BrowserDecoder()
     yield running
     running.close()

@@ -27,6 +27,7 @@ from imaging.pixels.shutters import read_shutter
 from imaging.pixels.stored import StoredFrames
 from imaging.pixels.voi_lut import read_voi_luts
 from tests.hostile.samples import native, palette
+from tests.support.servers import absent
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -270,7 +271,7 @@ class TestColourMaps:
         source = ROOT / "web/packages/viewer/src/render/palettes.ts"
         compiler = ROOT / "web/node_modules/typescript"
         if not compiler.exists() or shutil.which("node") is None:
-            pytest.skip("the web workspace is not installed")
+            absent("the web workspace is not installed (make install)")
         script = tmp_path / "palettes.mjs"
         plain = subprocess.run(
             ["node", "-e", "const t=require(process.argv[1]),f=require('fs');process.stdout.write("
