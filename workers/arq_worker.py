@@ -61,7 +61,19 @@ async def serve(queue: str, health_port: int) -> None:
                 upkeep.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await upkeep
-            await worker.close()
+            await close_worker(worker)
+
+
+async def close_worker(worker: Worker) -> None:
+    """End the running jobs (the outbox hands them out again), then arq's own connections.
+    arq's `close` alone raises CancelledError, its connections still open, when it meets a job
+    that is just being written off."""
+    tasks = list(worker.tasks.values())
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    worker.tasks.clear()
+    await worker.close()
 
 
 def main() -> None:

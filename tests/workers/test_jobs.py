@@ -24,7 +24,7 @@ from tests.conftest import fresh_postgres_database, opened
 from tests.support import servers
 from tests.support.dicom_peer import until
 from workers import jobs, outbox_relay
-from workers.arq_worker import make_worker
+from workers.arq_worker import close_worker, make_worker
 from workers.inline import drain
 from workers.jobs import INGEST, Job
 from workers.outbox_relay import relay_once
@@ -104,7 +104,7 @@ async def working(runtime: Runtime) -> AsyncIterator[None]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-        await worker.close()
+        await close_worker(worker)
 
 
 @asynccontextmanager
