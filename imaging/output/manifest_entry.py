@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from imaging.pixels.functional_groups import FrameFacts
+from imaging.pixels.spacing import UltrasoundRegion
 from imaging.pixels.windows import Window
 
 PLACES = 4  # decimals of positions and directions: 0.1 micrometre
@@ -45,6 +46,7 @@ class SeriesFacts:
     """What the whole series has in common beside its frames."""
 
     frame_time_ms: float | None = None
+    frame_times_ms: list[float] | None = None
     frame_of_reference_uid: str = ""
     default_windows: list[Window] = field(default_factory=list)
 
@@ -57,16 +59,14 @@ def build_entry(frames: Sequence[FrameEntry], facts: SeriesFacts) -> dict[str, A
     usual["orientation"] = _rounded(_most(f.orientation for f in known))
     windows = _most(f.windows for f in frames if f.form is not None) or ()
     usual["windows"] = _windows(windows) or _windows(facts.default_windows)
-    spacing, source = _most((f.spacing, f.spacing_source) for f in known) or (None, None)
+    usual |= _measures(_most(_measuring(f) for f in known))
     entry = {
         "count": len(frames),
         "rows": 0, "cols": 0, "samples": 1, "bits_stored": 8, "signed": False,
         "photometric": "MONOCHROME2", "slope": 1.0, "intercept": 0.0,
         **usual,
-        "unit": _most(f.unit for f in known) or "",
         "frame_time_ms": facts.frame_time_ms,
-        "spacing": list(spacing) if spacing else None,
-        "spacing_source": source,
+        "frame_times_ms": facts.frame_times_ms,
         "slice_thickness_mm": _most(f.thickness_mm for f in known),
         "frame_of_reference_uid": facts.frame_of_reference_uid,
         "frames": _columns(frames, usual),
@@ -96,7 +96,30 @@ def _override(frame: FrameEntry, usual: dict[str, Any]) -> dict[str, Any]:
     values = _form_values(frame.form)
     values["orientation"] = _rounded(frame.facts.orientation)
     values["windows"] = _windows(frame.windows) or usual["windows"]
+    values |= _measures(_measuring(frame.facts))
     return {name: value for name, value in values.items() if value != usual[name]}
+
+
+def _measuring(facts: FrameFacts) -> tuple[Any, ...]:
+    return (facts.spacing, facts.spacing_source, facts.unit, facts.regions, facts.suv_factor)
+
+
+def _measures(of: tuple[Any, ...] | None) -> dict[str, Any]:
+    """How a frame is measured, as the entry says it."""
+    spacing, source, unit, regions, suv = of or (None, None, "", (), None)
+    return {
+        "spacing": list(spacing) if spacing else None,
+        "spacing_source": source,
+        "unit": unit,
+        "regions": [_region(region) for region in regions] or None,
+        "suv_factor": suv,
+    }
+
+
+def _region(region: UltrasoundRegion) -> list[float | None]:
+    size = region.size
+    steps = [None, None] if size is None else [size.row_mm, size.column_mm]
+    return [region.left, region.top, region.right, region.bottom, *steps]
 
 
 def _form_values(form: FrameForm | None) -> dict[str, Any]:

@@ -4,10 +4,12 @@ windows, from the functional groups of enhanced objects (PS3.3 C.7.6.16) or the 
 from dataclasses import dataclass
 
 from imaging.dicom.dataset import Dataset
-from imaging.pixels.spacing import pixel_size
+from imaging.pixels.spacing import UltrasoundRegion, pixel_size, ultrasound_regions
+from imaging.pixels.suv import suv_factor
 from imaging.pixels.windows import Window, read_windows
 
 Vector = tuple[float, ...]
+PET_UNITS = {"BQML": "Bq/ml", "GML": "g/ml"}  # Units (0054,1001); counts and the rest have no name
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class FrameFacts:
     intercept: float
     unit: str
     windows: tuple[Window, ...]
+    regions: tuple[UltrasoundRegion, ...] = ()
+    suv_factor: float | None = None
 
 
 class FrameGroups:
@@ -33,6 +37,8 @@ class FrameGroups:
         self._per_frame = dataset.sequence("PerFrameFunctionalGroupsSequence")
         shared = dataset.sequence("SharedFunctionalGroupsSequence")
         self._shared = shared[0] if shared else None
+        self._regions = tuple(ultrasound_regions(dataset))
+        self._suv_factor = suv_factor(dataset)
 
     def group(self, index: int, sequence: str) -> Dataset:
         """The group's item for this frame; the data set when there is none."""
@@ -60,6 +66,8 @@ class FrameGroups:
             windows=tuple(
                 read_windows(self.group(index, "FrameVOILUTSequence")) or read_windows(self.dataset)
             ),
+            regions=self._regions,
+            suv_factor=self._suv_factor,
         )
 
     def _spacing(self, measures: Dataset) -> tuple[Vector | None, str | None]:
@@ -67,6 +75,8 @@ class FrameGroups:
         return (None, None) if size is None else ((size.row_mm, size.column_mm), size.source)
 
     def _unit(self, values: Dataset) -> str:
+        if self.dataset.text("Modality") == "PT":
+            return PET_UNITS.get(self.dataset.text("Units").upper(), "")
         kind = values.text("RescaleType").upper()
         is_ct = self.dataset.text("Modality") == "CT" and "RescaleIntercept" in values
         return "HU" if kind == "HU" or (is_ct and kind in ("", "US")) else ""

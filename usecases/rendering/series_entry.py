@@ -27,6 +27,7 @@ def series_entry(
     facts = SeriesFacts(default_windows=[pictures.default_window or IDENTITY])
     if image is not None:
         facts.frame_time_ms = frame_time_ms(image.dataset)
+        facts.frame_times_ms = frame_times_ms(image.dataset, len(frames))
         facts.frame_of_reference_uid = image.dataset.text("FrameOfReferenceUID")
     return {
         "state": state,
@@ -64,3 +65,16 @@ def frame_time_ms(dataset: Dataset) -> float | None:
         rate = dataset.number("RecommendedDisplayFrameRate") or dataset.number("CineRate")
         time = 1000 / rate if rate and rate > 0 else None
     return round(time, 3) if time and 1 <= time <= 60_000 else None
+
+
+def frame_times_ms(dataset: Dataset, count: int) -> list[float] | None:
+    """How long each frame of a loop with uneven steps is shown (Frame Time Vector, C.7.6.5.1.2);
+    None where one time holds for all, or the series is more than this one file. The vector holds
+    the steps before each frame, so the last frame has none of its own: it takes their mean."""
+    steps = dataset.numbers("FrameTimeVector")
+    if dataset.number("FrameTime") or len(steps) != count or count < 2:
+        return None
+    after = steps[1:]
+    if min(after) < 1 or max(after) > 60_000 or max(after) - min(after) < 0.5:
+        return None
+    return [round(step, 3) for step in (*after, sum(after) / len(after))]

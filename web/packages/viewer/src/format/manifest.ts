@@ -29,7 +29,19 @@ export interface FrameShape {
   intercept: number;
   windows: WindowValue[];
   orientation: number[] | null;
+  /** Of modality values: HU, Bq/ml, g/ml or nothing. */
+  unit: string;
+  /** Millimetres between rows, between columns. */
+  spacing: [number, number] | null;
+  spacing_source: string | null;
+  /** Calibrated regions of ultrasound, the last on top. */
+  regions?: Region[] | null;
+  /** A modality value times this is SUVbw. */
+  suv_factor?: number | null;
 }
+
+/** Columns and rows, both ends inside; then millimetres, null where the axes are no lengths. */
+export type Region = [left: number, top: number, right: number, bottom: number, rowMm: number | null, colMm: number | null];
 
 export interface SeriesEntry extends FrameShape {
   id: string;
@@ -43,10 +55,9 @@ export interface SeriesEntry extends FrameShape {
   problem: string;
   message: string;
   count: number;
-  unit: string;
   frame_time_ms: number | null;
-  spacing: [number, number] | null;
-  spacing_source: string | null;
+  /** How long each frame is shown, where the steps are uneven. */
+  frame_times_ms?: number[] | null;
   slice_thickness_mm: number | null;
   frame_of_reference_uid: string;
   preview: { rows: number; cols: number; bytes: number } | null;

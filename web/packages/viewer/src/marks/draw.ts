@@ -9,6 +9,7 @@ export interface DrawnMark {
   kind: MarkKind;
   points: ImagePoint[];
   reading: string[];
+  scale: Scale;
   isSelected: boolean;
 }
 
@@ -29,9 +30,9 @@ export function svgLine(line: ImagePoint[], at: Placement, kind: string): SVGEle
   return [`${kind} cfv-halo`, kind].map((name) => svgNode("polyline", { points, class: name }));
 }
 
-export function svgMark(mark: DrawnMark, at: Placement, scale: Scale, width: number, height: number): SVGElement {
+export function svgMark(mark: DrawnMark, at: Placement, width: number, height: number): SVGElement {
   const group = svgNode("g", { class: mark.isSelected ? "cfv-mark cfv-selected" : "cfv-mark", "data-testid": `mark-${mark.kind.name}` });
-  for (const line of mark.kind.outline(mark.points, scale)) if (line.length > 1) group.append(...svgLine(line, at, "cfv-line"));
+  for (const line of mark.kind.outline(mark.points, mark.scale)) if (line.length > 1) group.append(...svgLine(line, at, "cfv-line"));
   const spots = mark.points.map((p) => toScreen(p, at));
   if (mark.kind.hasHead && spots.length > 1) group.append(arrowHead(spots[0], spots[1]));
   if (!mark.kind.isStroke && (mark.isSelected || mark.id === null || mark.points.length === 1)) {

@@ -13,8 +13,10 @@ export interface MarkContext {
   frame: Frame | undefined;
   slope: number;
   intercept: number;
-  /** Of modality values: HU or nothing. */
+  /** Of modality values: HU, Bq/ml or nothing. */
   unit: string;
+  /** A modality value times this is SUVbw. */
+  suvFactor?: number | null;
   text: string;
 }
 

@@ -42,8 +42,13 @@ export function readRegion(
   const s = statisticsIn(context.frame, context.slope, context.intercept, box, isInside);
   if (!s) return lines;
   const unit = context.unit ? ` ${context.unit}` : "";
-  return [...lines, `均值 ${fixed(s.mean)}${unit}`, `标准差 ${fixed(s.deviation)}`, `最小 ${trim(s.min)} 最大 ${trim(s.max)}`];
+  lines.push(`均值 ${fixed(s.mean)}${unit}`, `标准差 ${fixed(s.deviation)}`, `最小 ${trim(s.min)} 最大 ${trim(s.max)}`);
+  if (context.suvFactor) lines.push(`SUVbw 均值 ${fixed(s.mean * context.suvFactor, 2)} 最大 ${fixed(s.max * context.suvFactor, 2)}`);
+  return context.scale.note ? [...lines, context.scale.note] : lines;
 }
+
+/** The uptake value of a modality value, where the file allows it. */
+export const suv = (value: number, factor: number | null | undefined): string[] => (factor ? [`SUVbw ${fixed(value * factor, 2)}`] : []);
 
 export function boxOf(points: ImagePoint[]): [number, number, number, number] {
   const xs = points.map((p) => p.x);

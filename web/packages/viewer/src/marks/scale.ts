@@ -1,4 +1,4 @@
-import type { SeriesEntry } from "../format/manifest";
+import type { FrameShape, Region } from "../format/manifest";
 import type { ImagePoint } from "../view/points";
 
 /** What a reader must know of a spacing's source (PS3.3 10.7.1.3): only Pixel Spacing and calibrated
@@ -18,12 +18,32 @@ export interface Scale {
   note: string;
 }
 
-/** `calibratedMm`: what the reader said one column is long. */
-export function scaleOf(series: SeriesEntry, calibratedMm: number | null = null): Scale {
-  const [rowMm, colMm] = series.spacing ?? [1, 1];
+type Geometry = Pick<FrameShape, "spacing" | "spacing_source" | "regions">;
+
+/** The scale of a frame; for a mark at `points` that of the ultrasound region it lies in.
+ * `calibratedMm`: what the reader said one column is long. */
+export function scaleOf(frame: Geometry, calibratedMm: number | null = null, points: ImagePoint[] = []): Scale {
+  const [rowMm, colMm] = frame.spacing ?? [1, 1];
   if (calibratedMm !== null) return { colMm: calibratedMm, rowMm: (calibratedMm * rowMm) / colMm, unit: "mm", note: "已校准" };
-  if (!series.spacing) return { colMm: 1, rowMm: 1, unit: "像素", note: "" };
-  return { colMm, rowMm, unit: "mm", note: NOTES[series.spacing_source ?? ""] ?? "" };
+  if (frame.regions?.length && points.length) {
+    const found = scaleInRegion(frame.regions, points);
+    if (found) return found;
+    if (!frame.spacing || frame.spacing_source === "PhysicalDeltaX") return inPixels("超出标定区域");
+  }
+  if (!frame.spacing) return inPixels("");
+  return { colMm, rowMm, unit: "mm", note: NOTES[frame.spacing_source ?? ""] ?? "" };
+}
+
+const inPixels = (note: string): Scale => ({ colMm: 1, rowMm: 1, unit: "像素", note });
+
+/** A mark belongs to the topmost region under its first point, when all of it lies there
+ * (PS3.3 C.8.5.5); null when it does not. */
+function scaleInRegion(regions: Region[], points: ImagePoint[]): Scale | null {
+  const contains = ([left, top, right, bottom]: Region, p: ImagePoint): boolean => p.x >= left && p.x <= right + 1 && p.y >= top && p.y <= bottom + 1;
+  const region = [...regions].reverse().find((one) => contains(one, points[0]));
+  if (!region || !points.every((p) => contains(region, p))) return null;
+  const [, , , , rowMm, colMm] = region;
+  return rowMm && colMm ? { colMm, rowMm, unit: "mm", note: "" } : inPixels("该区域没有长度标定");
 }
 
 export function lengthOf(p: ImagePoint, q: ImagePoint, scale: Scale): number {

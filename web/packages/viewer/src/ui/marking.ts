@@ -1,3 +1,4 @@
+import { shapeOf, type SeriesEntry } from "../format/manifest";
 import type { FrameSource } from "../loading/source";
 import { KINDS } from "../marks/kinds";
 import { Pencil } from "../marks/pencil";
@@ -5,6 +6,7 @@ import { boxOf } from "../marks/regions";
 import { lengthOf, scaleOf, type Scale } from "../marks/scale";
 import { statisticsIn } from "../marks/statistics";
 import { MarkStore, type Mark } from "../marks/store";
+import type { ImagePoint } from "../view/points";
 import { windowAround } from "../view/windows";
 import { ask } from "./ask";
 import type { Viewer } from "./viewer";
@@ -23,8 +25,9 @@ export class Marking {
     this.pencil = new Pencil(this.store, () => viewer.refresh(), (made) => void this.onMade(made));
   }
 
-  scaleOf(source: FrameSource): Scale {
-    return scaleOf(source.entry, this.calibrated.get(source.entry.id) ?? null);
+  /** Of a frame, or of a mark at `points` in it. */
+  scaleOf(source: FrameSource, index: number, points?: ImagePoint[]): Scale {
+    return scaleOf(shapeOf(source.entry, index), this.calibrated.get(calibrationKey(source.entry, index)) ?? null, points);
   }
 
   deleteSelected(): void {
@@ -83,13 +86,20 @@ export class Marking {
     return true;
   }
 
-  private calibrate({ series, points }: Mark, mm: number): void {
+  private calibrate({ series, index, points }: Mark, mm: number): void {
     const { source } = this.viewer.active;
     if (!source || source.entry.id !== series) return;
-    const [rowMm, colMm] = source.entry.spacing ?? [1, 1];
+    const [rowMm, colMm] = shapeOf(source.entry, index).spacing ?? [1, 1];
     const pixels = lengthOf(points[0], points[1], { colMm: 1, rowMm: rowMm / colMm, unit: "像素", note: "" });
-    if (pixels > 0) this.calibrated.set(series, mm / pixels);
+    if (pixels > 0) this.calibrated.set(calibrationKey(source.entry, index), mm / pixels);
   }
+}
+
+/** What was calibrated on one frame holds for the frames of its size and spacing, not for another
+ * exposure that is filed in the same series. */
+function calibrationKey(entry: SeriesEntry, index: number): string {
+  const { rows, cols, spacing } = shapeOf(entry, index);
+  return [entry.id, rows, cols, spacing].join("|");
 }
 
 const isInBox = ([left, top, right, bottom]: [number, number, number, number], x: number, y: number): boolean =>

@@ -22,7 +22,7 @@ export class Overlay {
   draw(content: OverlayContent, at: Placement, scale: Scale, width: number, height: number): void {
     const nodes: SVGElement[] = [];
     for (const cut of content.cuts) nodes.push(...svgLine(cut, at, "cfv-cut"));
-    for (const mark of content.marks) nodes.push(svgMark(mark, at, scale, width, height));
+    for (const mark of content.marks) nodes.push(svgMark(mark, at, width, height));
     if (content.cross) nodes.push(...crossAt(content.cross));
     if (content.hasScaleBar && scale.unit === "mm") nodes.push(...scaleBar(columnScale(at) / scale.colMm, width, height));
     this.root.replaceChildren(...nodes);

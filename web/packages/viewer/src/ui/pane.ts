@@ -8,7 +8,7 @@ import type { MarkContext, MarkName } from "../marks/kind";
 import type { DrawnMark } from "../marks/draw";
 import type { Pencil, Sheet } from "../marks/pencil";
 import type { Scale } from "../marks/scale";
-import { trim } from "../marks/regions";
+import { suv, trim } from "../marks/regions";
 import { valueAt } from "../marks/statistics";
 import type { Mark, MarkStore } from "../marks/store";
 import { toImage, toScreen } from "../view/camera";
@@ -31,7 +31,7 @@ export interface PaneHost {
   readonly hasMarks: boolean;
   /** The last located point of the patient. */
   readonly located: Vec3 | null;
-  scaleOf(source: FrameSource): Scale;
+  scaleOf(source: FrameSource, index: number, points?: ImagePoint[]): Scale;
   cutsIn(pane: Pane): [ImagePoint, ImagePoint][];
   onActivate(pane: Pane): void;
   onDrawn(pane: Pane, state: ViewportState): void;
@@ -103,9 +103,9 @@ export class Pane {
     const { state, source } = this;
     if (!state || !source) return;
     const { host, viewport } = this;
-    const scale = host.scaleOf(source);
+    const scale = host.scaleOf(source, state.index);
     const cross = host.located && viewport.plane() ? toScreen(fromPatient(viewport.plane()!, host.located), state.placement) : null;
-    const content = { marks: host.hasMarks ? this.drawnMarks(scale) : [], cuts: host.cutsIn(this), cross, hasScaleBar: host.hasCorners };
+    const content = { marks: host.hasMarks ? this.drawnMarks() : [], cuts: host.cutsIn(this), cross, hasScaleBar: host.hasCorners };
     const detail = !host.hasCorners ? "none" : Math.min(viewport.box.clientWidth, viewport.box.clientHeight) < SMALL_PX ? "brief" : "full";
     this.overlay.draw(content, state.placement, scale, viewport.box.clientWidth, viewport.box.clientHeight);
     this.corners.show(this.study, source.entry, state, viewport.camera.turn, this.probe, detail);
@@ -121,14 +121,15 @@ export class Pane {
     const { source, state } = this;
     const placement = this.viewport.placement();
     if (!source || !state || !placement || source.entry.state !== "ready") return null;
-    return { series: source.entry.id, index: this.viewport.index, placement, scale: this.host.scaleOf(source) };
+    return { series: source.entry.id, index: this.viewport.index, placement, scale: this.host.scaleOf(source, this.viewport.index) };
   }
 
-  contextOf(text: string): MarkContext {
+  contextOf(text: string, points?: ImagePoint[]): MarkContext {
     const source = this.source!;
     const shape = this.viewport.shape()!;
-    const { slope, intercept } = shape;
-    return { scale: this.host.scaleOf(source), frame: source.frameAt(this.viewport.index), slope, intercept, unit: source.entry.unit, text };
+    const { slope, intercept, unit } = shape;
+    const { index } = this.viewport;
+    return { scale: this.host.scaleOf(source, index, points), frame: source.frameAt(index), slope, intercept, unit, suvFactor: shape.suv_factor, text };
   }
 
   dispose(): void {
@@ -148,7 +149,7 @@ export class Pane {
     this.host.onDrawn(this, state);
   }
 
-  private drawnMarks(scale: Scale): DrawnMark[] {
+  private drawnMarks(): DrawnMark[] {
     const { pencil, marks } = this.host;
     const source = this.source!;
     const moved = pencil.moved;
@@ -156,11 +157,12 @@ export class Pane {
     const here = marks.on(source.entry.id, this.viewport.index).map((mark) => drawn(moved?.id === mark.id ? moved : mark));
     const { draft } = pencil;
     if (draft && draft.series === source.entry.id && draft.index === this.viewport.index) here.push(this.drawn(null, draft.kind, draft.points, "", true));
-    return here.filter((mark) => mark.kind.outline(mark.points, scale).length || mark.points.length === 1);
+    return here.filter((mark) => mark.kind.outline(mark.points, mark.scale).length || mark.points.length === 1);
   }
 
   private drawn(id: number | null, kind: MarkName, points: ImagePoint[], text: string, isSelected: boolean): DrawnMark {
-    return { id, kind: KINDS[kind], points, reading: KINDS[kind].read(points, this.contextOf(text)), isSelected };
+    const context = this.contextOf(text, points);
+    return { id, kind: KINDS[kind], points, reading: KINDS[kind].read(points, context), scale: context.scale, isSelected };
   }
 
   private bindPointer(): void {
@@ -234,10 +236,10 @@ export class Pane {
   }
 
   private valueUnder(p: ImagePoint): string {
-    const { frame, slope, intercept, unit } = this.contextOf("");
+    const { frame, slope, intercept, unit, suvFactor } = this.contextOf("");
     const values = frame && valueAt(frame, slope, intercept, p.x, p.y);
     if (!values) return "";
-    return `(${Math.floor(p.x)}, ${Math.floor(p.y)}) ${values.map(trim).join(", ")}${unit ? ` ${unit}` : ""}`;
+    return `(${Math.floor(p.x)}, ${Math.floor(p.y)}) ${[`${values.map(trim).join(", ")}${unit ? ` ${unit}` : ""}`, ...suv(values[0], suvFactor)].join(" · ")}`;
   }
 
   private locate(at: ScreenPoint): void {

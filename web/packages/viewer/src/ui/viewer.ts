@@ -221,7 +221,8 @@ export class Viewer implements PaneHost {
   togglePlay(): void {
     if (this.cine.isPlaying) this.cine.stop();
     else {
-      this.cine.settings = { ...this.cine.settings, framesPerSecond: ownSpeed(this.shown.entry.frame_time_ms) };
+      const { frame_time_ms, frame_times_ms } = this.shown.entry;
+      this.cine.settings = { ...this.cine.settings, framesPerSecond: ownSpeed(frame_time_ms), frameTimesMs: frame_times_ms };
       this.cine.play();
     }
     this.refresh();
@@ -266,8 +267,8 @@ export class Viewer implements PaneHost {
     return this.marking.pencil;
   }
 
-  scaleOf(source: FrameSource): Scale {
-    return this.marking.scaleOf(source);
+  scaleOf(source: FrameSource, index: number, points?: ImagePoint[]): Scale {
+    return this.marking.scaleOf(source, index, points);
   }
 
   get located(): Vec3 | null {

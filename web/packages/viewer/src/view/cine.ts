@@ -1,11 +1,15 @@
 /** How a series is played. */
 export interface CineSettings {
   framesPerSecond: number;
+  /** The file's own time of each frame, where the steps are uneven; they are kept in proportion
+   * at every speed. */
+  frameTimesMs?: number[] | null;
   /** At the end: again from the start, or backwards. */
   isBouncing: boolean;
 }
 
 export const CINE_DEFAULT_FPS = 10;
+const MOST_OWED_MS = 1000; // a hidden tab owes nothing
 const SPEEDS = [1, 2, 5, 8, 10, 15, 20, 25, 30, 60];
 
 /** The file's own frame time, else a speed the eye can follow. */
@@ -25,7 +29,7 @@ export class Cine {
   private timer = 0;
   private direction: 1 | -1 = 1;
   private lastMs = 0;
-  private owed = 0;
+  private owedMs = 0;
 
   constructor(
     private readonly step: (by: number) => void,
@@ -39,7 +43,7 @@ export class Cine {
 
   play(): void {
     if (this.isPlaying || this.where().count < 2) return;
-    this.owed = 0;
+    this.owedMs = 0;
     this.lastMs = 0;
     this.timer = this.clock.request(this.tick);
   }
@@ -50,22 +54,40 @@ export class Cine {
   }
 
   private tick = (nowMs: number): void => {
-    if (this.lastMs) this.owed += ((nowMs - this.lastMs) * this.settings.framesPerSecond) / 1000;
+    if (this.lastMs) this.owedMs += Math.min(nowMs - this.lastMs, MOST_OWED_MS);
     this.lastMs = nowMs;
-    const frames = Math.floor(this.owed);
-    this.owed -= frames;
-    if (frames) this.advance(Math.min(frames, this.where().count - 1));
+    this.pay();
     this.timer = this.clock.request(this.tick);
   };
 
-  private advance(frames: number): void {
+  /** Walk on by as many frames as the time that has passed is worth, and show the last. */
+  private pay(): void {
     const { index, count } = this.where();
-    if (!this.settings.isBouncing) return this.step(((index + frames) % count) - index);
-    let next = index + frames * this.direction;
-    if (next >= count || next < 0) {
-      this.direction = this.direction === 1 ? -1 : 1;
-      next = next < 0 ? -next : 2 * (count - 1) - next;
+    const times = this.times(count);
+    let at = index;
+    for (let walked = 0; this.owedMs >= times(at) - 1e-6; walked++) {
+      if (walked >= count) {
+        this.owedMs = 0;
+        break;
+      }
+      this.owedMs -= times(at);
+      at = this.after(at, count);
     }
-    this.step(next - index);
+    if (at !== index) this.step(at - index);
+  }
+
+  /** How long each frame stays, at the chosen speed. */
+  private times(count: number): (index: number) => number {
+    const { framesPerSecond, frameTimesMs } = this.settings;
+    const mean = 1000 / framesPerSecond;
+    if (frameTimesMs?.length !== count) return () => mean;
+    const own = frameTimesMs.reduce((sum, ms) => sum + ms, 0) / count;
+    return (index) => (frameTimesMs[index] * mean) / own;
+  }
+
+  private after(index: number, count: number): number {
+    if (!this.settings.isBouncing) return (index + 1) % count;
+    if (index + this.direction >= count || index + this.direction < 0) this.direction = this.direction === 1 ? -1 : 1;
+    return index + this.direction;
   }
 }

@@ -26,11 +26,11 @@ export const unit = (a: Vec3): Vec3 => scaled(a, 1 / (Math.hypot(...a) || 1));
 export function planeOf(series: SeriesEntry, index: number): Plane | null {
   const shape = shapeOf(series, index);
   const origin = series.frames?.position?.[index];
-  const { orientation } = shape;
-  if (!origin || !orientation || orientation.length !== 6 || !series.spacing) return null;
+  const { orientation, spacing } = shape;
+  if (!origin || !orientation || orientation.length !== 6 || !spacing) return null;
   const right = unit([orientation[0], orientation[1], orientation[2]]);
   const down = unit([orientation[3], orientation[4], orientation[5]]);
-  const [rowMm, colMm] = series.spacing;
+  const [rowMm, colMm] = spacing;
   return { origin, right, down, normal: cross(right, down), colMm, rowMm, rows: shape.rows, cols: shape.cols };
 }
 

@@ -180,7 +180,7 @@ export class Viewport {
   }
 
   private aspect(): number {
-    const spacing = this.source?.entry.spacing;
+    const spacing = this.shape()?.spacing;
     return spacing && spacing[1] > 0 ? spacing[0] / spacing[1] : 1;
   }
 

@@ -112,6 +112,7 @@ export class PlaneSource implements FrameSource {
       rows: down.count,
       cols: right.count,
       spacing: [down.mm, right.mm],
+      regions: null,
       orientation: [...right.direction, ...down.direction],
       slice_thickness_mm: isThick ? this.slab.mm : through.mm,
       preview: null,

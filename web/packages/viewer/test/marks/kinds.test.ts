@@ -94,3 +94,17 @@ test("text and arrow carry what was written", () => {
   expect(read("text", [p(0, 0)], context(null, { text: "结节" }))).toEqual(["结节"]);
   expect(read("arrow", [p(0, 0), p(1, 1)])).toEqual([]);
 });
+
+test("uptake is said beside the activity where the file allows it, and not elsewhere", () => {
+  const pet = context([1, 1], { unit: "Bq/ml", suvFactor: 0.01 });
+  expect(read("probe", [p(3.9, 5.1)], pet)).toEqual(["6 Bq/ml", "SUVbw 0.06"]);
+  expect(read("rectangle", [p(4, 3), p(2, 1)], pet).at(-1)).toBe("SUVbw 均值 -6.95 最大 -5.94");
+  expect(read("probe", [p(3.9, 5.1)], context([1, 1], { unit: "Bq/ml", suvFactor: null }))).toEqual(["6 Bq/ml"]);
+});
+
+test("an area says as honestly as a length where its scale is from", () => {
+  const scale = scaleOf(seriesEntry(1, { spacing_source: "ImagerPixelSpacing" }));
+  for (const name of ["length", "rectangle", "circle"] as const) {
+    expect(read(name, [p(0, 0), p(3, 4)], context(null, { scale })).at(-1)).toBe("探测器平面,未校正放大");
+  }
+});

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { angleBetween, areaOf, formatArea, formatLength, lengthOf, scaleOf } from "../../src/marks/scale";
 import { imagePoint as p } from "../../src/view/points";
+import type { Region } from "../../src/format/manifest";
 import { seriesEntry } from "../support/entry";
 
 const flat = scaleOf(seriesEntry(1, { spacing: [2, 0.5] }));
@@ -49,4 +50,35 @@ test("words", () => {
   expect(formatArea(99.94, flat)).toBe("99.9 mm²");
   expect(formatArea(1234, flat)).toBe("12.34 cm²");
   expect(formatArea(1234.4, pixels)).toBe("1234 像素²");
+});
+
+describe("ultrasound regions", () => {
+  // an image above, its Doppler trace below, and a small image that lies upon the large one
+  const regions: Region[] = [
+    [10, 10, 109, 59, 0.2, 0.3],
+    [10, 70, 109, 99, null, null],
+    [20, 20, 29, 29, 0.1, 0.1],
+  ];
+  const frame = { spacing: null, spacing_source: null, regions };
+
+  test("a mark takes the scale of the region it lies in, the last on top", () => {
+    expect(scaleOf(frame, null, [p(15, 15), p(100, 50)])).toEqual({ colMm: 0.3, rowMm: 0.2, unit: "mm", note: "" });
+    expect(scaleOf(frame, null, [p(21, 21), p(29, 29)])).toMatchObject({ colMm: 0.1, unit: "mm" });
+    expect(scaleOf(frame, null, [p(110, 60), p(10, 10)])).toMatchObject({ colMm: 0.3, unit: "mm" }); // the outer edge
+  });
+
+  test("where the axes are no lengths, and across regions, it is in pixels with the reason", () => {
+    expect(scaleOf(frame, null, [p(20, 80), p(60, 90)])).toEqual({ colMm: 1, rowMm: 1, unit: "像素", note: "该区域没有长度标定" });
+    for (const points of [[p(15, 15), p(15, 80)], [p(2, 2), p(5, 5)], [p(25, 25), p(60, 50)]]) {
+      expect(scaleOf(frame, null, points)).toMatchObject({ unit: "像素", note: "超出标定区域" });
+    }
+    const same = { ...frame, spacing: [0.2, 0.3] as [number, number], spacing_source: "PhysicalDeltaX" };
+    expect(scaleOf(same, null, [p(2, 2), p(5, 5)])).toMatchObject({ unit: "像素" });
+  });
+
+  test("a calibration and a pixel spacing of the whole image hold outside them", () => {
+    const own = { ...frame, spacing: [0.5, 0.5] as [number, number], spacing_source: "PixelSpacing" };
+    expect(scaleOf(own, null, [p(2, 2), p(5, 5)])).toMatchObject({ colMm: 0.5, unit: "mm" });
+    expect(scaleOf(frame, 0.7, [p(20, 80), p(60, 90)])).toMatchObject({ colMm: 0.7, note: "已校准" });
+  });
 });

@@ -45,3 +45,29 @@ test("the file's own frame time is the first speed", () => {
   expect([ownSpeed(40), ownSpeed(null), ownSpeed(0), ownSpeed(1)]).toEqual([25, 10, 10, 60]);
   expect([nextSpeed(10, 1), nextSpeed(10, -1), nextSpeed(60, 1), nextSpeed(24, 1)]).toEqual([15, 8, 60, 25]);
 });
+
+test.each([
+  [10, [60, 210, 260, 410, 460]], // the means of both are 100 ms
+  [5, [110, 410, 510]],
+])("uneven steps stay in proportion at %i frames a second", (framesPerSecond, expected) => {
+  let tick: ((ms: number) => void) | null = null;
+  const at = { index: 0, count: 4 };
+  const changed: number[] = [];
+  let now = 0;
+  const cine = new Cine(
+    (by) => {
+      at.index += by;
+      changed.push(now);
+    },
+    () => at,
+    { request: (next) => ((tick = next), 1), cancel: () => (tick = null) },
+  );
+  cine.settings = { framesPerSecond, isBouncing: false, frameTimesMs: [50, 150, 50, 150] };
+  cine.play();
+  for (now = 10; now <= 560; now += 10) tick!(now);
+  expect(changed.slice(0, expected.length)).toEqual(expected);
+});
+
+test("a tab that was hidden for an hour does not run through the series a hundred times", () => {
+  expect(playing(500, 10).run(3_600_000, 3_600_000)).toEqual([10]);
+});

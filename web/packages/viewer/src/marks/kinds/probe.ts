@@ -1,5 +1,5 @@
 import type { MarkKind } from "../kind";
-import { trim } from "../regions";
+import { suv, trim } from "../regions";
 import { valueAt } from "../statistics";
 
 /** The value of one pixel. */
@@ -14,6 +14,6 @@ export const probe: MarkKind = {
     const values = valueAt(context.frame, context.slope, context.intercept, p.x, p.y);
     if (!values) return ["图像之外"];
     if (values.length === 3) return [`RGB ${values.join(", ")}`];
-    return [`${trim(values[0])}${context.unit ? ` ${context.unit}` : ""}`];
+    return [`${trim(values[0])}${context.unit ? ` ${context.unit}` : ""}`, ...suv(values[0], context.suvFactor)];
   },
 };
