@@ -11,7 +11,7 @@ from assembly.runtime import Runtime
 from bff.access import Gate
 from bff.built_pages import BuiltPages
 from bff.cache import TimedCache
-from domain.access import GuestViewer, PatientViewer, ShareViewer, Viewer
+from domain.access import GuestViewer, PatientViewer, ShareViewer, StaffViewer, Viewer
 from domain.challenge import Question
 from usecases.audit.note_access import note_access
 from usecases.viewing.read_report import Hospital
@@ -60,6 +60,12 @@ def patient_in(request: Request) -> PatientViewer:
 def guest_in(request: Request) -> GuestViewer:
     viewer = viewer_in(request)
     assert isinstance(viewer, PatientViewer | ShareViewer)
+    return viewer
+
+
+def staff_in(request: Request) -> StaffViewer:
+    viewer = viewer_in(request)
+    assert isinstance(viewer, StaffViewer)
     return viewer
 
 

@@ -7,6 +7,7 @@ from sanic.response import HTTPResponse, json
 from tortoise.exceptions import DBConnectionError, OperationalError
 
 from domain.errors import (
+    Conflict,
     Defect,
     Denied,
     FilmError,
@@ -28,6 +29,7 @@ STATUS: dict[type[FilmError], int] = {
     WrongDigits: 403,
     WrongPassCode: 403,
     Denied: 401,
+    Conflict: 409,
     Gone: 410,
     Locked: 429,
     Refused: 403,

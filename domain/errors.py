@@ -5,6 +5,7 @@ FilmError                 code, message (Chinese, for people), detail (English, 
 │   ├── NotFound          it does not exist, or it is not yours (never told apart)
 │   ├── Invalid           the input is wrong; says where
 │   ├── Denied            who you are is not established, or you may not do this
+│   ├── Conflict          somebody else has changed it meanwhile; read it again, then try again
 │   ├── Locked            too many wrong tries; retry_after_s says when
 │   └── Gone              it existed and has ended (expired, revoked, withdrawn)
 ├── Unavailable           a part we need is down or busy; retry_after_s says when to try again
@@ -58,6 +59,13 @@ class Denied(Refused):
 
     default_code = "denied"
     default_message = "请先验证身份。"
+
+
+class Conflict(Refused):
+    """Somebody else has changed it since the caller read it."""
+
+    default_code = "conflict"
+    default_message = "内容已被别处更改,请刷新后再试。"
 
 
 class Gone(Refused):

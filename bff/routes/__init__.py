@@ -1,6 +1,7 @@
 """One file a feature word; the list of blueprints is explicit."""
 
 from bff.routes.health import health
+from bff.routes.marks import marks
 from bff.routes.pages import pages
 from bff.routes.patient import patient
 from bff.routes.ris import ris
@@ -8,4 +9,4 @@ from bff.routes.shares import shares
 from bff.routes.staff import staff
 from bff.routes.viewing import viewing
 
-BLUEPRINTS = (pages, patient, shares, viewing, ris, staff, health)
+BLUEPRINTS = (pages, patient, shares, viewing, marks, ris, staff, health)

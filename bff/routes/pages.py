@@ -11,6 +11,7 @@ from sanic.response import HTTPResponse, raw
 from bff.access import access
 from bff.context import context_of, note, question_in, runtime_of
 from bff.session_cookie import know_device
+from domain.access import ShareViewer, StaffViewer, Viewer
 from domain.challenge import Question
 from domain.errors import NotFound, Refused
 from usecases.identity.find_code import CodePage, describe_code
@@ -93,12 +94,31 @@ async def viewer_page(request: Request) -> HTTPResponse:
     with contextlib.suppress(Refused):
         viewer = await context_of(request).gate.viewer_of(request)
         exam_id = await exam_id_of(viewer, request.args.get("exam", ""))
+        boot["viewer"] = _describe_viewer(viewer)
         boot["studies"] = await manifests_of(runtime_of(request).objects, viewer, exam_id)
         await note(request, viewer, exam_id, "images")
         preload = _first_preview(boot["studies"], request.args.get("series", ""))
     return context_of(request).pages.page(
         "viewer", boot, preload=preload, accepts=request.headers.get("accept-encoding", "")
     )
+
+
+def _describe_viewer(viewer: Viewer) -> dict[str, str]:
+    """Who reads, so that the page knows what to offer; what they may do is decided elsewhere."""
+    match viewer:
+        case StaffViewer():
+            return {"kind": "staff", "id": str(viewer.account_id)}
+        case ShareViewer():
+            return {"kind": "share", "id": ""}
+        case _:
+            return {"kind": "patient", "id": ""}
+
+
+@pages.get("/doctor")
+@access("public")
+async def doctor_page(request: Request) -> HTTPResponse:
+    """The doctors' door: sign-in, list and examination; its data needs a staff session."""
+    return context_of(request).pages.page("doctor", {"hospital": describe_hospital(request)})
 
 
 def _first_preview(studies: list[dict[str, Any]], series_id: str) -> str:

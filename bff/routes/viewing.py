@@ -8,11 +8,13 @@ from sanic.response import HTTPResponse, empty, json, raw
 
 from bff.access import COOKIE, access
 from bff.cache import TimedCache
-from bff.context import note, runtime_of, viewer_in
+from bff.context import note, runtime_of, staff_in, viewer_in
 from domain.errors import Invalid
 from storage.records.imaging import Series
 from storage.tokens import sha256_hex
+from usecases.audit.note_access import note_access
 from usecases.viewing.find_exam import exam_id_of
+from usecases.viewing.list_priors import list_priors
 from usecases.viewing.read_images import (
     ReadyPlace,
     frame_place,
@@ -21,6 +23,7 @@ from usecases.viewing.read_images import (
     series_for,
     thumbnail_place,
 )
+from usecases.viewing.read_original import original_of, tags_place
 
 viewing = Blueprint("viewing", url_prefix="/api/viewing/v1")
 
@@ -98,3 +101,40 @@ async def frame(request: Request, series: str, index: str) -> HTTPResponse:
 async def thumbnail(request: Request, series: str) -> HTTPResponse:
     """The middle frame, small."""
     return await _serve(request, thumbnail_place(await _series(request, series)), "image/png")
+
+
+@viewing.get("/priors")
+@access("viewer")
+async def priors(request: Request) -> HTTPResponse:
+    """The person's other examinations that this session may see, newest first (`?exam=`)."""
+    viewer = viewer_in(request)
+    exam_id = await exam_id_of(viewer, request.args.get("exam", ""))
+    return json({"exams": await list_priors(viewer, exam_id)})
+
+
+@viewing.get("/series/<series:str>/tags")
+@access("staff")
+async def tags(request: Request, series: str) -> HTTPResponse:
+    """Every header of the series (docs/web-format.md), prepared when it was rendered."""
+    return await _serve(request, tags_place(await _series(request, series)), "application/json")
+
+
+@viewing.get("/series/<series:str>/instances/<sop_instance_uid:str>/original.dcm")
+@access("staff")
+async def original(request: Request, series: str, sop_instance_uid: str) -> None:
+    """The file exactly as it was sent; each download is a row of the audit."""
+    viewer = staff_in(request)
+    found = await original_of(viewer, series, sop_instance_uid)
+    await note_access(viewer, found.exam_id, "original", request_id=str(request.id)[:36])
+    response = await request.respond(
+        content_type="application/dicom",
+        headers={
+            "Content-Length": str(found.size),
+            "Content-Disposition": f'attachment; filename="{found.file_name}"',
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+    async for piece in runtime_of(request).objects.stream(found.key):
+        await response.send(piece)
+    await response.eof()

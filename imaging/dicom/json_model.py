@@ -38,11 +38,16 @@ def to_json(
     out: Json = {}
     for tag in sorted(dataset.elements):
         if tag & 0xFFFF:
-            out[f"{tag:08X}"] = _to_value(dataset, tag, bulk_uri, max_inline)
+            out[f"{tag:08X}"] = attribute_json(
+                dataset, tag, bulk_uri=bulk_uri, max_inline=max_inline
+            )
     return out
 
 
-def _to_value(dataset: Dataset, tag: int, bulk_uri: BulkUri | None, max_inline: int) -> Json:
+def attribute_json(
+    dataset: Dataset, tag: int, *, bulk_uri: BulkUri | None = None, max_inline: int = MAX_INLINE
+) -> Json:
+    """One attribute of the data set."""
     element = dataset.elements[tag]
     out: Json = {"vr": element.vr}
     if tag == _CHARSET:

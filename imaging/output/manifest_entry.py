@@ -3,7 +3,7 @@ order, one value for what all share, `overrides` where a frame differs."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from imaging.pixels.functional_groups import FrameFacts
@@ -27,6 +27,17 @@ class FrameForm:
     intercept: float
 
 
+@dataclass(frozen=True, slots=True)
+class FrameView:
+    """How a projection was taken: View Position (CC, MLO, PA …), side (R, L, B), and what lies to
+    the image's right and down (Patient Orientation, PS3.3 C.7.6.1.1.1)."""
+
+    position: str
+    side: str
+    right: str
+    down: str
+
+
 @dataclass(slots=True)
 class FrameEntry:
     """One frame; `form` and `facts` are None and `problem` is a code when it cannot be shown."""
@@ -39,6 +50,7 @@ class FrameEntry:
     windows: tuple[Window, ...] = ()
     byte_count: int = 0
     problem: str = ""
+    view: FrameView | None = None
 
 
 @dataclass(slots=True)
@@ -84,10 +96,16 @@ def _columns(frames: Sequence[FrameEntry], usual: dict[str, Any]) -> dict[str, A
         "frame": None if all(f.frame == 1 for f in frames) else [f.frame for f in frames],
         "instance_number": [frame.instance_number for frame in frames],
         "position": positions if any(positions) else None,
+        "view": _views(frames),
         "bytes": [frame.byte_count for frame in frames],
         "problem": {str(n): f.problem for n, f in enumerate(frames) if f.problem},
         "overrides": overrides,
     }
+
+
+def _views(frames: Sequence[FrameEntry]) -> list[dict[str, str] | None] | None:
+    views = [asdict(frame.view) if frame.view is not None else None for frame in frames]
+    return views if any(views) else None
 
 
 def _override(frame: FrameEntry, usual: dict[str, Any]) -> dict[str, Any]:

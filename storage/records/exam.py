@@ -1,8 +1,11 @@
 """An examination and every query on it."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tortoise import fields
+from tortoise.expressions import Q
 from tortoise.models import Model
 
 from domain.access import PatientViewer, StaffViewer, Viewer
@@ -54,8 +57,23 @@ class Exam(Model):
         indexes = (("patient_id",), ("merged_into_id",))
 
 
-async def list_newest(viewer: Viewer, *, before: int | None = None, limit: int = 50) -> list[Exam]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list is narrowed to; empty means anything. `words` is part of a name, or a whole
+    accession or patient number."""
+
+    words: str = ""
+    modality: str = ""
+    status: ExamStatus | None = None
+    patient_type: PatientType | None = None
+    since: datetime | None = None
+
+
+async def list_newest(
+    viewer: Viewer, wanted: Wanted | None = None, *, before: int | None = None, limit: int = 50
+) -> list[Exam]:
     """Newest first within the viewer's campuses, by keyset: `before` is the last id seen."""
+    wanted = wanted or Wanted()
     rows = Exam.filter(merged_into=None)
     if isinstance(viewer, PatientViewer):
         rows = rows.filter(id=viewer.exam_id)
@@ -63,4 +81,16 @@ async def list_newest(viewer: Viewer, *, before: int | None = None, limit: int =
         rows = rows.filter(campus__in=sorted(viewer.campuses))
     if before is not None:
         rows = rows.filter(id__lt=before)
+    for name in ("modality", "status", "patient_type"):
+        if getattr(wanted, name):
+            rows = rows.filter(**{name: getattr(wanted, name)})
+    if wanted.since is not None:
+        taken = Q(acquired_at__gte=wanted.since) | Q(scheduled_at__gte=wanted.since)
+        rows = rows.filter(taken | Q(created_at__gte=wanted.since))
+    if wanted.words:
+        rows = rows.filter(
+            Q(patient__name__icontains=wanted.words)
+            | Q(accession_number=wanted.words)
+            | Q(patient__patient_number=wanted.words)
+        )
     return await rows.order_by("-id").limit(limit).prefetch_related("patient")

@@ -66,6 +66,7 @@ class Series(Model):
     )  # [[offset, length], ...] in display order
     preview_key = fields.CharField(max_length=200, default="")
     thumbnail_key = fields.CharField(max_length=200, default="")
+    tags_key = fields.CharField(max_length=200, default="", db_default="")
     rendition: fields.JSONField[Any] = fields.JSONField(
         null=True
     )  # this series' entry of the manifest

@@ -7,6 +7,7 @@ from storage.records.exam_code import ExamCode
 from storage.records.failed_try import FailedTry
 from storage.records.imaging import Instance, QuarantinedInstance, Series, Study
 from storage.records.inbox import InboundMessage
+from storage.records.marks import StaffPreference, StudyMarks
 from storage.records.outbox import OutboxRow
 from storage.records.patient import Patient
 from storage.records.report import Report
@@ -29,6 +30,8 @@ __all__ = [
     "Series",
     "Share",
     "StaffAccount",
+    "StaffPreference",
     "Study",
+    "StudyMarks",
     "ViewingSession",
 ]

@@ -21,6 +21,7 @@ class NewRendition:
     frames_index: list[list[int]]
     preview_key: str
     thumbnail_key: str
+    tags_key: str
     problems: dict[int, str] = field(default_factory=dict)
 
 
@@ -48,6 +49,7 @@ async def replace_rendition(old: Series, new: NewRendition) -> bool:
             frames_index=new.frames_index,
             preview_key=new.preview_key,
             thumbnail_key=new.thumbnail_key,
+            tags_key=new.tags_key,
             rendition=new.entry,
         )
         if not changed:

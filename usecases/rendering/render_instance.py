@@ -4,9 +4,10 @@ threads; a frame that cannot be decoded keeps its place with the code of why."""
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from imaging.dicom.dataset import Dataset
 from imaging.dicom.reader import read_file
 from imaging.errors import FormatError, ImagingError, LimitExceeded, UnsupportedFeature
-from imaging.output.manifest_entry import FrameEntry, FrameForm
+from imaging.output.manifest_entry import FrameEntry, FrameForm, FrameView
 from imaging.output.shown import ReducedFrame, reduce_frame
 from imaging.output.web_frame import encode_frame, pack
 from imaging.pixels.image_file import ImageFile, WebFrame
@@ -91,6 +92,7 @@ def _render_frame(
         facts=facts,
         windows=image.windows(facts),
         byte_count=place[1],
+        view=view_of(image.dataset) if facts.orientation is None else None,
     )
     small = reduce_frame(frame, longest)
     return RenderedFrame(source.instance_id, index, entry, key, place, small)
@@ -108,3 +110,23 @@ def _form(frame: WebFrame) -> FrameForm:
         slope=frame.slope,
         intercept=frame.intercept,
     )
+
+
+def view_of(dataset: Dataset) -> FrameView | None:
+    """How a projection was taken; None where the file does not say."""
+    position = dataset.text("ViewPosition").upper()
+    if not position:
+        codes = dataset.sequence("ViewCodeSequence")
+        position = _VIEW_OF_CODE.get(codes[0].text("CodeValue"), "") if codes else ""
+    side = (dataset.text("ImageLaterality") or dataset.text("Laterality")).upper()
+    sides = dataset.texts("PatientOrientation")
+    right, down = sides if len(sides) == 2 else ("", "")
+    view = FrameView(position[:16], side[:1], right[:3].upper(), down[:3].upper())
+    return view if view != FrameView("", "", "", "") else None
+
+
+# SNOMED CT codes of CID 4014, old and new, as the views' usual letters
+_VIEW_OF_CODE = {
+    "R-10242": "CC", "399162004": "CC", "R-10226": "MLO", "399368009": "MLO",
+    "R-10224": "ML", "399260004": "ML", "R-10228": "LM", "399352003": "LM",
+}  # fmt: skip

@@ -19,6 +19,7 @@ from domain.errors import Defect, NotFound
 from domain.ports import ObjectStore
 from imaging.errors import ImagingError, LimitExceeded
 from imaging.output.preview import longest_side
+from imaging.output.tag_pack import TagPack
 from imaging.pixels.image_file import ImageFile
 from imaging.volume.sorting import display_order
 from storage.records.imaging import Instance, Series
@@ -70,13 +71,15 @@ async def _render(
     with ThreadPoolExecutor(THREADS, "render") as pool, FrameSpool(scratch) as spool:
         work = _Work(objects, pool, spool, longest)
         frames, image = await work.run(instances)
+        tags = await work.call(work.tags.pack)
         order = display_order([frame.key for frame in frames])
         frames = [frames[n] for n in order]
         pictures = await work.call(draw_pictures, frames)
         thumbnail = await work.thumbnail(frames, instances, pictures)
         name = f"renditions/{series.id}/{revision}-{secrets.token_hex(8)}"
-        keys = {"frames": "", "preview": "", "thumbnail": ""}
-        for kind, data in (("preview", pictures.preview), ("thumbnail", thumbnail)):
+        keys = {"frames": "", "preview": "", "thumbnail": "", "tags": ""}
+        ready = {"preview": pictures.preview, "thumbnail": thumbnail, "tags": tags}
+        for kind, data in ready.items():
             if data:
                 keys[kind] = f"{name}.{kind}"
                 made.append(keys[kind])
@@ -95,6 +98,7 @@ async def _render(
         frames_index=[list(frame.place) for frame in frames],
         preview_key=keys["preview"],
         thumbnail_key=keys["thumbnail"],
+        tags_key=keys["tags"],
         problems=_problems(instances, frames),
     )
 
@@ -106,6 +110,7 @@ class _Work:
         self, objects: ObjectStore, pool: ThreadPoolExecutor, spool: FrameSpool, longest: int
     ) -> None:
         self.objects, self.pool, self.spool, self.longest = objects, pool, spool, longest
+        self.tags = TagPack()
 
     async def call(self, function: Callable[..., T], *values: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.pool, function, *values)
@@ -127,6 +132,7 @@ class _Work:
                     continue
                 if not first:
                     first.append(image)
+                self.tags.add(instance.sop_instance_uid, image.dataset)
                 frames.extend(await self._frames(image, source))
 
         await _gather(lane() for _ in range(THREADS + 1))  # one reads while the others compute

@@ -13,7 +13,8 @@ GRACE = timedelta(minutes=30)
 
 def keys_of(series: Series) -> list[str]:
     """The objects of the present rendition."""
-    return [k for k in (series.frames_key, series.preview_key, series.thumbnail_key) if k]
+    keys = (series.frames_key, series.preview_key, series.thumbnail_key, series.tags_key)
+    return [key for key in keys if key]
 
 
 async def clear_superseded(
