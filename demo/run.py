@@ -281,6 +281,7 @@ class _Demo:
                 soft_wrap=True,
             )
         say(f"  DICOM {s.ae_title}@{s.dicom_host}:{s.dicom_port}   HL7 {s.hl7_host}:{s.hl7_port}")
-        say(f"  admin / {self.memory.admin_password}   doctor / {self.memory.doctor_password}")
+        say(f"  admin / {self.memory.admin_password}")
+        say(f"  医生 / doctors: {s.base_url()}/doctor   doctor / {self.memory.doctor_password}")
         where = os.path.relpath(self.json_file)
         say(f"  {s.base_url()}   {where}   Ctrl-C 停止 / stops everything")

@@ -1,7 +1,7 @@
 import vue from "@vitejs/plugin-vue";
 import { defineConfig } from "vitest/config";
 
-// Two pages, each its own entry: the patient's (Vue) and the viewer's (no framework).
+// Three pages, each its own entry: the patient's and the doctors' (Vue), the viewer's (no framework).
 const path = (relative: string): string => new URL(relative, import.meta.url).pathname;
 
 export default defineConfig({
@@ -15,7 +15,11 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rollupOptions: {
-      input: { patient: path("./apps/patient/index.html"), viewer: path("./apps/viewer/index.html") },
+      input: {
+        patient: path("./apps/patient/index.html"),
+        doctor: path("./apps/doctor/index.html"),
+        viewer: path("./apps/viewer/index.html"),
+      },
     },
   },
   worker: { format: "es" },

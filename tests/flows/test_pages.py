@@ -272,3 +272,66 @@ def test_e10_4_card_and_who_looked(told: dict[str, Any], page: Page, size: str) 
     page.get_by_text("验证身份").first.wait_for()
     check_layout(page)
     picture(page, f"e6_2-visits-{size}")
+
+
+def sign_in(page: Page, told: dict[str, Any], path: str = "/doctor") -> None:
+    page.goto(told["base_url"] + path)
+    account = told["accounts"]["doctor"]
+    page.get_by_test_id("username").fill(account["username"])
+    page.get_by_test_id("password").fill(account["password"])
+    page.get_by_test_id("sign-in").click()
+    page.get_by_test_id("sign-out").wait_for()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_d7_1_a_doctor_finds_an_examination_and_opens_its_images(
+    told: dict[str, Any], page: Page, size: str
+) -> None:
+    exam = exam_of(told, "CT", "completed")
+    number, rows = exam["accession_number"], page.get_by_test_id("rows").locator("li")
+    page.goto(told["base_url"] + "/doctor")
+    page.get_by_test_id("username").wait_for()
+    check_layout(page)
+    picture(page, f"d1_1-sign-in-{size}")
+    page.get_by_test_id("username").fill("doctor")
+    page.get_by_test_id("password").fill("wrong")
+    page.get_by_test_id("sign-in").click()
+    page.get_by_text("用户名或密码不对").wait_for()
+    sign_in(page, told)
+    page.get_by_test_id(f"exam-{number}").wait_for()
+    assert rows.count() == len(told["exams"])
+    check_layout(page)
+    picture(page, f"d5_2-list-{size}")
+    page.get_by_test_id("filter-modality-MR").click()
+    page.get_by_test_id(f"exam-{number}").wait_for(state="detached")
+    assert rows.count() == 1
+    page.get_by_test_id("clear-filters").click()
+    page.get_by_test_id("search").fill("没有这个人")
+    page.get_by_test_id("empty").wait_for()
+    page.get_by_test_id("search").fill(exam["patient_name"])
+    page.get_by_test_id(f"exam-{number}").click()
+    page.get_by_test_id("impression").wait_for()
+    page.get_by_test_id("priors").locator("li").wait_for()
+    check_layout(page)
+    picture(page, f"d7_1-exam-{size}")
+    if size == "desk":
+        page.get_by_test_id("dark").click()
+        picture(page, "d7_1-exam-dark-desk")
+        page.get_by_test_id("dark").click()
+    if size == "phone":
+        page.get_by_test_id("large-text").click()
+        check_layout(page)
+        page.get_by_test_id("large-text").click()
+    pdf = page.get_by_test_id("open-report").get_attribute("href")
+    assert (
+        page.request.get(told["base_url"] + str(pdf)).headers["content-type"] == "application/pdf"
+    )
+    page.get_by_test_id("open-images").click()
+    wait_until(page, "window.__perf?.marks?.firstImage !== undefined")
+    page.get_by_test_id("back").click()
+    page.get_by_test_id("impression").wait_for()
+    page.get_by_test_id("back").click()
+    page.get_by_test_id("search").wait_for()
+    assert page.get_by_test_id("search").input_value() == exam["patient_name"]
+    page.get_by_test_id("sign-out").click()
+    page.get_by_test_id("username").wait_for()

@@ -25,4 +25,8 @@ export const TEXT_PAIRS: [string, string][] = [
   ["accent-dark", "viewer-raised"],
   ["accent-dark", "viewer-chosen"],
   ["card", "danger"],
+  ["viewer-chrome", "accent-dark"],
+  ["accent-dark", "viewer-panel"],
+  ["secondary", "hairline"],
+  ["ink", "accent-soft"],
 ];
