@@ -1,0 +1,1 @@
+"""Hospital apps: how each proves that it is the one who hands somebody over."""
