@@ -6,6 +6,7 @@ guest    a patient's session or one from a share
 owner    who may share: a patient or a member of staff
 viewer   any session: a patient's, a share's or a member of staff's
 staff    a signed-in member of staff
+admin    a signed-in administrator
 client   a third party's bearer token with the named scope
 """
 
@@ -27,7 +28,7 @@ from usecases.viewing.open_session import viewer_of
 COOKIE = "cf_session"
 SESSION_CACHE_S = 20.0
 
-Kind = Literal["public", "patient", "guest", "owner", "viewer", "staff", "client"]
+Kind = Literal["public", "patient", "guest", "owner", "viewer", "staff", "admin", "client"]
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
 
 
@@ -64,6 +65,7 @@ def check_every_route(app: Sanic[Any, Any]) -> None:
 _MAY_ENTER: dict[Kind, tuple[type, ...]] = {
     "patient": (PatientViewer,),
     "staff": (StaffViewer,),
+    "admin": (StaffViewer,),
     "guest": (PatientViewer, ShareViewer),
     "owner": (PatientViewer, StaffViewer),
     "viewer": (PatientViewer, ShareViewer, StaffViewer),
@@ -90,6 +92,10 @@ class Gate:
         viewer = await self.viewer_of(request)
         if not isinstance(viewer, _MAY_ENTER[policy.kind]):
             raise Denied("wrong_session", "请先用对应的方式登录。")
+        if policy.kind == "admin" and not (
+            isinstance(viewer, StaffViewer) and viewer.role == "admin"
+        ):
+            raise Refused("role_missing", "只有管理员可以这样做。")
         request.ctx.viewer = viewer
 
     async def viewer_of(self, request: Request) -> Viewer:

@@ -2,6 +2,7 @@
 
 from bff.routes.health import health
 from bff.routes.marks import marks
+from bff.routes.page_settings import page_settings
 from bff.routes.pages import pages
 from bff.routes.patient import patient
 from bff.routes.ris import ris
@@ -9,4 +10,14 @@ from bff.routes.shares import shares
 from bff.routes.staff import staff
 from bff.routes.viewing import viewing
 
-BLUEPRINTS = (pages, patient, shares, viewing, marks, ris, staff, health)
+BLUEPRINTS = (
+    pages,
+    patient,
+    shares,
+    viewing,
+    marks,
+    ris,
+    staff,
+    page_settings,
+    health,
+)

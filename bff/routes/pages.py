@@ -10,11 +10,14 @@ from sanic.response import HTTPResponse, raw
 
 from bff.access import access
 from bff.context import context_of, note, question_in, runtime_of
+from bff.routes.page_settings import query_fallback
 from bff.session_cookie import know_device
 from domain.access import ShareViewer, StaffViewer, Viewer
 from domain.challenge import Question
 from domain.errors import NotFound, Refused
+from domain.page_settings import LABELS
 from usecases.identity.find_code import CodePage, describe_code
+from usecases.page_settings.query_page import read_query_page
 from usecases.viewing.find_exam import exam_id_of
 from usecases.viewing.read_images import manifests_of
 
@@ -145,12 +148,17 @@ async def home_page(request: Request) -> HTTPResponse:
 @access("public")
 async def query_page(request: Request) -> HTTPResponse:
     """Retrieval without a code, as the hospital has set it up (tender E4)."""
-    settings = runtime_of(request).settings
+    campus = request.args.get("campus", "")
+    shown = (await read_query_page(campus, query_fallback(request))).settings
     boot = {
         "kind": "query",
         "hospital": describe_hospital(request),
-        "can_query": settings.query_enabled,
-        "note": settings.query_note,
+        "can_query": shown.is_open,
+        "query": {
+            **shown.as_values(),
+            "campus": campus,
+            "conditions": [{"name": one, "label": LABELS[one]} for one in shown.conditions],
+        },
         "digits": _describe_question(question_in(request)),
     }
     response = context_of(request).pages.page("patient", boot)
@@ -162,10 +170,11 @@ async def query_page(request: Request) -> HTTPResponse:
 @access("public")
 async def start_page(request: Request) -> HTTPResponse:
     """Tells a person who came without a code what to do."""
+    shown = await read_query_page("", query_fallback(request))
     boot = {
         "kind": "start",
         "hospital": describe_hospital(request),
-        "can_query": runtime_of(request).settings.query_enabled,
+        "can_query": shown.settings.is_open,
     }
     return context_of(request).pages.page("patient", boot)
 

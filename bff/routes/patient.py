@@ -18,6 +18,7 @@ from bff.context import (
     question_in,
     runtime_of,
 )
+from bff.routes.page_settings import query_fallback
 from bff.session_cookie import caller_in, close_session, set_session
 from domain.access import GuestViewer, PatientViewer
 from domain.errors import Invalid, NotFound
@@ -27,6 +28,7 @@ from usecases.audit.note_access import visits_of
 from usecases.identity.query_exam import query_exam
 from usecases.identity.soft_limits import limited
 from usecases.identity.verify_digits import OpenedSession, verify_digits
+from usecases.page_settings.query_page import read_query_page
 from usecases.viewing.find_exam import exam_id_of
 from usecases.viewing.list_history import SORTS, list_history
 from usecases.viewing.open_session import viewer_of
@@ -73,17 +75,19 @@ async def verify(request: Request, token: str) -> HTTPResponse:
 @patient.post("/query")
 @access("public")
 async def query(request: Request) -> HTTPResponse:
-    """Name, number and digits in; session, home and manifests out."""
+    """What the hospital asks for (name, number ...) and digits in; session, home and manifests
+    out."""
     settings = runtime_of(request).settings
-    if not settings.query_enabled:
-        raise NotFound("query_disabled", "医院没有开放手工查询,请扫描报告单上的二维码。")
     body = body_of(request)
+    shown = await read_query_page(text_in(body, "campus"), query_fallback(request))
+    if not shown.settings.is_open:
+        raise NotFound("query_disabled", shown.settings.closed_text)
     sealer = runtime_of(request).sealer
     async with limited(sealer, caller_in(request)):
         opened = await query_exam(
             sealer,
-            text_in(body, "name"),
-            text_in(body, "number"),
+            shown.settings,
+            {one: text_in(body, one) for one in shown.settings.conditions},
             text_in(body, "digits"),
             preferred=question_in(request),
             session_hours=settings.session_hours,

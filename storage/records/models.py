@@ -9,11 +9,13 @@ from storage.records.imaging import Instance, QuarantinedInstance, Series, Study
 from storage.records.inbox import InboundMessage
 from storage.records.marks import StaffPreference, StudyMarks
 from storage.records.outbox import OutboxRow
+from storage.records.page_settings import PageSettings
 from storage.records.patient import Patient
 from storage.records.report import Report
 from storage.records.session import ViewingSession
 from storage.records.share import Share
 from storage.records.staff import StaffAccount
+from storage.records.used_once import UsedOnce
 
 __all__ = [
     "ApiClient",
@@ -24,6 +26,7 @@ __all__ = [
     "InboundMessage",
     "Instance",
     "OutboxRow",
+    "PageSettings",
     "Patient",
     "QuarantinedInstance",
     "Report",
@@ -33,5 +36,6 @@ __all__ = [
     "StaffPreference",
     "Study",
     "StudyMarks",
+    "UsedOnce",
     "ViewingSession",
 ]

@@ -1,37 +1,46 @@
-"""Retrieval without a code: name, a number and the same digits, on the same counters (tender E4).
+"""Retrieval without a code: the conditions that the hospital asks for and the same digits, on the
+same counters (tender E4).
 
 No such person, a wrong number, wrong digits and a locked code have one answer, so that nobody
 learns who is a patient here.
 """
 
+from collections.abc import Mapping
+
+from tortoise.expressions import Q
+
 from domain.challenge import Question, normalized_digits
 from domain.errors import Denied, Invalid, Locked
+from domain.page_settings import LABELS, QuerySettings
 from domain.ports import Sealer
 from storage.records.exam import Exam
 from storage.records.exam_code import ExamCode
 from storage.transactions import in_transaction
 from usecases.exam_code.issue_code import ensure_code
 from usecases.identity.verify_digits import OpenedSession, WrongDigits, verify_row
+from usecases.matching.file_patient import PHONE
 
+MANY = 50
 NO_MATCH = "没有查到相符的检查。请核对姓名、号码和证件数字;连续输错 5 次,要等 15 分钟才能再试。"
 
 
 async def query_exam(
     sealer: Sealer,
-    name: str,
-    number: str,
+    asked: QuerySettings,
+    answers: Mapping[str, str],
     typed: str,
     *,
     preferred: Question,
     session_hours: float,
     request_id: str = "",
 ) -> OpenedSession:
-    """`number` is an examination's or a patient's. Raises Invalid (what cannot be an answer) or
-    Denied("query_no_match")."""
-    if not name or not number:
-        raise Invalid("query_incomplete", "请填写姓名和检查号(或就诊卡号)。")
+    """`answers` by condition; a `number` is an examination's or a patient's. Raises Invalid (what
+    cannot be an answer) or Denied("query_no_match")."""
+    missing = [LABELS[one] for one in asked.conditions if not answers.get(one)]
+    if missing:
+        raise Invalid("query_incomplete", f"请填写{'、'.join(missing)}。")
     normalized_digits(typed, preferred)
-    exam = await _find(name, number)
+    exam = await _find(sealer, {one: answers[one] for one in asked.conditions})
     if exam is None:
         raise Denied("query_no_match", NO_MATCH)
     await in_transaction(lambda: ensure_code(sealer, exam.id))
@@ -51,10 +60,26 @@ async def query_exam(
         raise Denied("query_no_match", NO_MATCH) from error
 
 
-async def _find(name: str, number: str) -> Exam | None:
-    """The newest examination of this name under this number."""
-    named = Exam.filter(patient__name=name, merged_into=None)
-    exam = await named.filter(accession_number=number).order_by("-id").first()
-    if exam is None:
-        exam = await named.filter(patient__patient_number=number).order_by("-id").first()
-    return exam
+async def _find(sealer: Sealer, answers: Mapping[str, str]) -> Exam | None:
+    """The newest examination that agrees with all of it; an examination's own number goes before a
+    patient's."""
+    exams = Exam.filter(merged_into=None)
+    for condition, answer in answers.items():
+        exams = exams.filter(_condition(sealer, condition, answer))
+    found = await exams.order_by("-id").limit(MANY)
+    by_accession = [one for one in found if one.accession_number == answers.get("number")]
+    return next(iter(by_accession or found), None)
+
+
+def _condition(sealer: Sealer, condition: str, answer: str) -> Q:
+    match condition:
+        case "name":
+            return Q(patient__name=answer)
+        case "accession_number":
+            return Q(accession_number=answer)
+        case "patient_number":
+            return Q(patient__patient_number=answer)
+        case "phone":
+            digits = "".join(c for c in answer if c.isdigit())
+            return Q(patient__phone_index=sealer.blind_index(digits, purpose=PHONE))
+    return Q(accession_number=answer) | Q(patient__patient_number=answer)

@@ -54,9 +54,9 @@ async function ask<T>(url: string, body?: unknown): Promise<T> {
 export const verifyDigits = (token: string, digits: string): Promise<Verified> =>
   ask(`/api/patient/v1/codes/${token}/verify`, { digits });
 
-/** Retrieval without a code. */
-export const queryExam = (name: string, number: string, digits: string): Promise<Verified> =>
-  ask("/api/patient/v1/query", { name, number, digits });
+/** Retrieval without a code: an answer to each condition of the hospital's page, and the digits. */
+export const queryExam = (answers: Record<string, string>, digits: string, campus: string): Promise<Verified> =>
+  ask("/api/patient/v1/query", { ...answers, digits, campus });
 
 export const openShare = (token: string, passCode: string): Promise<Verified> =>
   ask(`/api/share/v1/links/${token}/open`, { pass_code: passCode });

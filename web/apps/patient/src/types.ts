@@ -25,9 +25,20 @@ export interface Boot {
   locked_until?: string | null;
   needs_staff?: boolean;
   can_query?: boolean;
-  note?: string;
+  query?: QueryPage;
   ends_at?: string;
   hospital: Hospital;
+}
+
+/** What an administrator has set up for retrieval without a code. */
+export interface QueryPage {
+  campus: string;
+  conditions: { name: string; label: string }[];
+  title: string;
+  note: string;
+  fee_note: string;
+  hint: string;
+  closed_text: string;
 }
 
 export type Status = "scheduled" | "awaiting_report" | "completed" | "cancelled";
