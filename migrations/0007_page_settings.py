@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 "app": "models",
                 "unique_together": (("page", "campus", "version"),),
                 "pk_attr": "id",
-                "table_description": 'The newest version of (page, campus) stands. An empty campus is the whole hospital.',
+                "table_description": "The newest version of (page, campus) stands. An empty campus is the whole hospital.",
             },
             bases=["Model"],
         ),
