@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.browser import DESK, chromium
+from tests.support.browser import DESK, PHONE, TABLET, chromium
 from tests.support.servers import absent, need
 from tests.viewer.driver import Reader
+from tests.viewer.real_study import real_study
 from tests.viewer.server import ViewerServer, viewer_server
 from tests.viewer.studies import SeriesData, phantom_study
 
@@ -36,6 +37,29 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def study() -> dict[str, SeriesData]:
     return phantom_study()
+
+
+@pytest.fixture(scope="session")
+def real(shared_dicom: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, SeriesData]:
+    """Real files of every modality, prepared as the workers do."""
+    return real_study(shared_dicom, tmp_path_factory.mktemp("frames"))
+
+
+@pytest.fixture(scope="module")
+def real_server(pages: Path, real: dict[str, SeriesData]) -> Iterator[ViewerServer]:
+    with viewer_server(pages, real) as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=[PHONE, TABLET, DESK], ids=["phone", "tablet", "desk"])
+def real_reader(
+    request: pytest.FixtureRequest, browser: Browser, real_server: ViewerServer
+) -> Iterator[Reader]:
+    """One page a size for all checks of a file."""
+    opened = Reader(browser, real_server, request.param, {}, is_first_visit=False)
+    yield opened
+    opened.close()
+    assert opened.complaints == []
 
 
 @pytest.fixture(scope="module")

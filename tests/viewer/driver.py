@@ -1,9 +1,10 @@
 """A reader at the viewer: presses what people press, and knows where an image point ought to stand
 on the screen, computed here from the pane's size and not asked of the viewer."""
 
+import math
 from base64 import b64decode
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser, Locator
 
-from tests.support.browser import new_context, wait_until
+from tests.support.browser import DESK, new_context, wait_until
 from tests.viewer.server import ViewerServer
 from tests.viewer.studies import SeriesData
 
@@ -35,22 +36,44 @@ class Where:
     cols: int
     aspect: float = 1
     turn: NDArray[Any] = field(default_factory=lambda: np.eye(2))
+    zoom: float = 1
+    pan: tuple[float, float] = (0, 0)
 
-    def __call__(self, x: float, y: float) -> tuple[float, float]:
+    @property
+    def scale(self) -> float:
+        """CSS pixels of one column."""
         wide, tall = self.cols, self.rows * self.aspect
         if self.turn[0, 0] == 0:
             wide, tall = tall, wide
-        scale = min(self.box["width"] / wide, self.box["height"] / tall)
-        from_middle = np.array([(x - self.cols / 2), (y - self.rows / 2) * self.aspect]) * scale
-        right, down = self.turn @ from_middle
+        return min(self.box["width"] / wide, self.box["height"] / tall) * self.zoom
+
+    def __call__(self, x: float, y: float) -> tuple[float, float]:
+        from_middle = [(x - self.cols / 2), (y - self.rows / 2) * self.aspect]
+        right, down = self.turn @ np.array(from_middle) * self.scale + self.pan
         return (
             float(self.box["x"] + self.box["width"] / 2 + right),
             float(self.box["y"] + self.box["height"] / 2 + down),
         )
 
+    def back(self, at: tuple[float, float]) -> tuple[float, float]:
+        """The image point under a point of the page."""
+        right = at[0] - self.box["x"] - self.box["width"] / 2 - self.pan[0]
+        down = at[1] - self.box["y"] - self.box["height"] / 2 - self.pan[1]
+        x, y = self.turn.T @ np.array([right, down]) / self.scale
+        return float(x + self.cols / 2), float(y / self.aspect + self.rows / 2)
+
     def turned(self, button: str) -> "Where":
-        turn = np.array(SCREEN_TURNS[button]) @ self.turn
-        return Where(self.box, self.rows, self.cols, self.aspect, turn)
+        return replace(self, turn=np.array(SCREEN_TURNS[button]) @ self.turn)
+
+    def zoomed(self, factor: float, focus: tuple[float, float]) -> "Where":
+        """Larger by `factor`, with what is under `focus` staying there."""
+        middle = np.array([self.box["x"] + self.box["width"] / 2, self.box["y"] + self.box["height"] / 2])  # fmt: skip
+        away = np.array(focus) - middle
+        x, y = away - (away - self.pan) * factor
+        return replace(self, zoom=self.zoom * factor, pan=(float(x), float(y)))
+
+    def moved(self, dx: float, dy: float) -> "Where":
+        return replace(self, pan=(self.pan[0] + dx, self.pan[1] + dy))
 
 
 class Reader:
@@ -64,6 +87,7 @@ class Reader:
         query: dict[str, str],
         is_first_visit: bool,
     ) -> None:
+        self.size = size
         self.context = new_context(browser, size)
         if not is_first_visit:
             self.context.add_init_script("localStorage.setItem('cf.viewer.toured', '1')")
@@ -118,10 +142,12 @@ class Reader:
         )
 
     def where(self, series: SeriesData, pane: int = 0) -> Where:
-        box = self.find(f"pane-{pane}").bounding_box()
-        assert box
+        box = self.find(f"pane-{pane}").evaluate(
+            "e => { const {left, top} = e.getBoundingClientRect();"
+            " return {x: left, y: top, width: e.clientWidth, height: e.clientHeight}; }"
+        )
         spacing = series.entry["spacing"] or [1, 1]
-        return Where(dict(box), series.entry["rows"], series.entry["cols"], spacing[0] / spacing[1])  # type: ignore[arg-type]
+        return Where(box, series.entry["rows"], series.entry["cols"], spacing[0] / spacing[1])
 
     def drag(
         self, start: tuple[float, float], end: tuple[float, float], button: Any = "left"
@@ -153,6 +179,52 @@ class Reader:
         for step in steps[1:]:
             send("touchMove", step)
         send("touchEnd", [])
+        self.settle()
+
+    @property
+    def is_touch(self) -> bool:
+        return self.size != DESK
+
+    def show(self, study: dict[str, SeriesData], name: str, steps: list[str]) -> Where:
+        """Open a series, wait for all of it, and see it in that way ("zoom" or a turn's button)."""
+        self.find(f"series-{list(study).index(name)}").click()
+        done = "document.querySelector('[data-testid=load-progress]').textContent === ''"
+        wait_until(self.page, done)
+        self.settle()
+        where = self.where(study[name])
+        for step in steps:
+            if step == "zoom":
+                where = self.zoomed(where)
+            else:
+                self.press(step)
+                where = where.turned(step)
+        self.settle()
+        return where
+
+    def zoomed(self, where: Where) -> Where:
+        """By a pinch, or by Ctrl and the wheel, about a point beside the middle."""
+        x, y = (round(v) for v in where(where.cols * 0.45, where.rows * 0.55))
+        if self.is_touch:
+            hands = ((x - 40, x + 40), (x - 60, x + 40), (x - 60, x + 60))
+            self.touch([[(left, y), (right, y)] for left, right in hands])
+            # one finger by 20, then the other, each about the middle of both
+            where = where.zoomed(100 / 80, (x - 10, y)).moved(-10, 0)
+            return where.zoomed(120 / 100, (x, y)).moved(10, 0)
+        self.page.mouse.move(x, y)
+        self.page.keyboard.down("Control")
+        self.page.mouse.wheel(0, -120)
+        self.page.keyboard.up("Control")
+        return where.zoomed(math.exp(120 / 300), (x, y))
+
+    def stroke(self, *points: tuple[float, float]) -> None:
+        """Press at the first point, by way of the others, and lift; one point: a tap."""
+        if self.is_touch:
+            return self.touch([[point] for point in points])
+        self.page.mouse.move(*points[0])
+        self.page.mouse.down()
+        for point in points[1:]:
+            self.page.mouse.move(*point)
+        self.page.mouse.up()
         self.settle()
 
     def stored(self, index: int) -> NDArray[Any]:

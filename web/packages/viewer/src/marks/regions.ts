@@ -18,6 +18,11 @@ export const isInEllipse =
   (x: number, y: number): boolean =>
     rx > 0 && ry > 0 && ((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2 <= 1;
 
+export const isInBox =
+  ([left, top, right, bottom]: [number, number, number, number]) =>
+  (x: number, y: number): boolean =>
+    x >= left && x <= right && y >= top && y <= bottom;
+
 /** Even-odd rule. */
 export function isInPolygon(points: ImagePoint[]): (x: number, y: number) => boolean {
   return (x, y) => {

@@ -2,7 +2,7 @@ import { shapeOf, type SeriesEntry } from "../format/manifest";
 import type { FrameSource } from "../loading/source";
 import { KINDS } from "../marks/kinds";
 import { Pencil } from "../marks/pencil";
-import { boxOf } from "../marks/regions";
+import { boxOf, isInBox } from "../marks/regions";
 import { lengthOf, scaleOf, type Scale } from "../marks/scale";
 import { statisticsIn } from "../marks/statistics";
 import { MarkStore, type Mark } from "../marks/store";
@@ -71,7 +71,7 @@ export class Marking {
   private windowBy(made: Mark): void {
     this.store.forget(made.id);
     const { frame, slope, intercept } = this.viewer.active.contextOf("");
-    const found = frame && statisticsIn(frame, slope, intercept, boxOf(made.points), (x, y) => isInBox(boxOf(made.points), x, y));
+    const found = frame && statisticsIn(frame, slope, intercept, boxOf(made.points), isInBox(boxOf(made.points)));
     if (!found) return this.viewer.toast("请在图像上拉一个方框。");
     this.viewer.view((port) => void port.setWindow(windowAround(found.min, found.max)));
   }
@@ -101,6 +101,3 @@ function calibrationKey(entry: SeriesEntry, index: number): string {
   const { rows, cols, spacing } = shapeOf(entry, index);
   return [entry.id, rows, cols, spacing].join("|");
 }
-
-const isInBox = ([left, top, right, bottom]: [number, number, number, number], x: number, y: number): boolean =>
-  x >= left && x <= right && y >= top && y <= bottom;

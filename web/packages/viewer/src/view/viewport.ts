@@ -108,7 +108,17 @@ export class Viewport {
   oneToOne(): void {
     const fit = this.fitScale();
     if (fit) this.camera = { ...homeCamera(), turn: this.camera.turn, zoom: 1 / (fit * this.ratio()) };
+    this.snap();
     void this.redraw();
+  }
+
+  /** Move by less than a pixel, so that pixels of the image and of the screen fall together. */
+  private snap(): void {
+    const at = this.placement();
+    if (!at) return;
+    const ratio = this.ratio();
+    const off = (value: number): number => Math.round(value * ratio) / ratio - value;
+    this.camera = { ...this.camera, panX: this.camera.panX + off(at.e), panY: this.camera.panY + off(at.f) };
   }
 
   reset(): Promise<void> {
@@ -222,6 +232,9 @@ export class Viewport {
     const width = Math.max(Math.round(this.box.clientWidth * ratio), 1);
     const height = Math.max(Math.round(this.box.clientHeight * ratio), 1);
     if (width !== this.canvas.width || height !== this.canvas.height) this.device.resize(width, height);
+    // a box of half a pixel more or less must not make the browser stretch what was drawn
+    this.canvas.style.width = `${width / ratio}px`;
+    this.canvas.style.height = `${height / ratio}px`;
     void this.redraw();
   }
 

@@ -49,6 +49,10 @@ describe("regions", () => {
     expect(read("rectangle", [p(4, 3), p(2, 1)])).toEqual(["面积 4.0 mm²", "均值 -695.0 HU", "标准差 100.0", "最小 -796 最大 -594"]);
   });
 
+  test("a pixel that a rectangle only touches is not in it", () => {
+    expect(read("rectangle", [p(1.6, 0.6), p(4.4, 3.4)])).toEqual(read("rectangle", [p(2, 1), p(4, 3)]).map((line, i) => (i ? line : "面积 7.8 mm²")));
+  });
+
   test("an ellipse has pi a b, and no pixel outside it", () => {
     const [area, mean] = read("ellipse", [p(0, 0), p(10, 4)], context([2, 0.5]));
     expect(area).toBe(`面积 ${(Math.PI * 5 * 2 * 2 * 0.5).toFixed(1)} mm²`);

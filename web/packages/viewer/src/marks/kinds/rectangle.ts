@@ -1,6 +1,6 @@
 import { imagePoint, type ImagePoint } from "../../view/points";
 import type { MarkKind } from "../kind";
-import { boxOf, readRegion } from "../regions";
+import { boxOf, isInBox, readRegion } from "../regions";
 import { areaOf } from "../scale";
 
 function corners(points: ImagePoint[]): ImagePoint[] {
@@ -15,5 +15,5 @@ export const rectangle: MarkKind = {
   hint: "从一角拖到对角",
   points: 2,
   outline: (p) => [[...corners(p), corners(p)[0]]],
-  read: (p, context) => readRegion(areaOf(corners(p), context.scale), boxOf(p), () => true, context),
+  read: (p, context) => readRegion(areaOf(corners(p), context.scale), boxOf(p), isInBox(boxOf(p)), context),
 };
