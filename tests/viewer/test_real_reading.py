@@ -2,6 +2,7 @@
 renderer, windows, scrolling, cine in the file's own time, letters from its own directions."""
 
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -192,7 +193,7 @@ def test_an_angiography_plays_in_its_own_time_and_to_and_fro(
           look();
         })"""
     )
-    assert all((b - a) % 96 < 48 for a, b in zip(seen, seen[1:], strict=False)), seen
+    assert all((b - a) % 96 < 48 for a, b in pairwise(seen)), seen
     reader.find("cine-bounce").click()
     picture(reader.page, f"d9_1-cine-xa-{reader.size[0]}")
     reader.find("cine-stop").click()
