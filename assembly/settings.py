@@ -30,9 +30,15 @@ class Settings(BaseSettings):
     public_base_url: str = ""  # default: http://bff_host:bff_port
     dicom_host: str = "127.0.0.1"
     dicom_port: int = 11112
+    dicom_tls_port: int = Field(default=0, ge=0, le=65535)  # 0: no door over TLS
+    dicom_tls_certificate: Path | None = None  # PEM, with its chain
+    dicom_tls_key: Path | None = None
+    dicom_tls_ca: Path | None = None  # whose client certificates are believed
+    dicom_tls_client_certificate: bool = True  # required
     ae_title: str = Field(default="CLOUDFILM", max_length=16)
     check_called_ae: bool = True
     allowed_calling_aes: str = ""  # comma separated; empty allows every AE title
+    known_peers_only: bool = False  # callers that are not in peers_file are rejected
     max_associations: int = 64
     peers_file: Path | None = None  # TOML: DICOM peers and their rights (integrations/pacs)
     hl7_host: str = "127.0.0.1"

@@ -47,6 +47,8 @@ class Supervisor:
         check_pages(Path(__file__).parent.parent / "bff" / "pages")
         check_port(s.bff_host, s.bff_port, "HTTP")
         check_port(s.dicom_host, s.dicom_port, "DICOM")
+        if s.dicom_tls_port:
+            check_port(s.dicom_host, s.dicom_tls_port, "DICOM TLS")
         check_port(s.hl7_host, s.hl7_port, "HL7")
 
     async def start(self, say: Callable[[str], None]) -> None:

@@ -10,16 +10,19 @@ from dicomnet.dimse import status
 from dicomnet.dimse.command import MAX_COMMAND_BYTES
 from dicomnet.services import commitment, negotiation, retrieve
 from dicomnet.services.session import MAX_IDENTIFIER_BYTES, SessionLimits
+from dicomnet.transport import tls
 from dicomnet.transport.server import ServerLimits
 from dicomnet.ul import decode, pdu
 from imaging.codecs import is_supported
 from imaging.dicom import charset, uid
 from imaging.dicom.elements import MAX_DEPTH
+from integrations.pacs import peer_file
+from integrations.pacs.quirks import QUIRKS
 from storage.records.catalogue import COLUMNS
 from usecases.query_retrieve.find import MAX_MATCHES
 from usecases.query_retrieve.question import COUNTED, KINDS
 from usecases.query_retrieve.retrieve import MAX_INSTANCES
-from workers import receiver, receiver_commitment, receiver_storage
+from workers import receiver, receiver_commitment, receiver_gate, receiver_storage
 
 Rows = list[list[str]]
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "conformance.md"
@@ -109,12 +112,14 @@ def test_rejections() -> None:
         for value in vars(negotiation).values()
         if isinstance(value, pdu.AssociateRJ)
     }
+    assert {(v.result, v.source, v.reason) for v in receiver_gate.REJECTIONS.values()} <= known
     listed = {tuple(map(int, row[:3])) for row in table("Result")}
     assert listed == known
 
 
 def test_store_status_codes() -> None:
     said = {status.UNRECOGNIZED_OPERATION, *receiver_storage.STATUS_OF_FAMILY.values()}
+    said.add(receiver_storage.NOT_ALLOWED.status)
     said |= {answer.status for answer in receiver_storage.ANSWER_OF_OUTCOME.values()}
     assert {int(row[0], 16) for row in section("4.2.6")} == said
 
@@ -127,8 +132,16 @@ def test_query_keys() -> None:
 
 
 # the modules that say a service's statuses -> the names of `dicomnet.dimse.status` in their source
-QUERY_SOURCES = ["dicomnet/services/query.py", "workers/receiver_query.py"]
-RETRIEVE_SOURCES = ["dicomnet/services/retrieve.py", "workers/receiver_retrieve.py"]
+QUERY_SOURCES = [
+    "dicomnet/services/query.py",
+    "workers/receiver_query.py",
+    "workers/receiver_gate.py",
+]
+RETRIEVE_SOURCES = [
+    "dicomnet/services/retrieve.py",
+    "workers/receiver_retrieve.py",
+    "workers/receiver_gate.py",
+]
 COMMITMENT_SOURCES = ["dicomnet/services/commitment.py"]
 
 
@@ -150,12 +163,13 @@ def test_query_status_codes() -> None:
 
 def test_retrieve_status_codes() -> None:
     said = codes_in(*RETRIEVE_SOURCES) | codes_in(QUERY_SOURCES[1])
-    said -= {status.SOP_CLASS_NOT_SUPPORTED}  # of a sub-operation, never sent
+    # of a sub-operation, never sent
+    said -= {status.SOP_CLASS_NOT_SUPPORTED, status.PROCESSING_FAILURE}
     assert listed_codes("Status of C-MOVE and C-GET") == said
 
 
 def test_commitment_status_codes() -> None:
-    said = codes_in(*COMMITMENT_SOURCES) | {status.NOT_AUTHORIZED}
+    said = codes_in(*COMMITMENT_SOURCES) | {status.NOT_AUTHORIZED, status.PROCESSING_FAILURE}
     assert listed_codes("Status of N-ACTION") == said
     reasons = set(receiver_commitment.REASONS.values())
     assert listed_codes("Failure Reason") == reasons
@@ -166,6 +180,25 @@ def test_settings(row: list[str]) -> None:
     name = row[0].removeprefix("CLOUDFILM_").lower()
     default = Settings.model_fields[name].default
     assert row[1] == (str(default) if default not in ("", None) else "(empty)")
+
+
+def test_tls() -> None:
+    assert {row[0]: row[1] for row in table("Item of TLS")}["Suites of TLS 1.2"] == tls.SUITES
+
+
+def test_retries_of_a_commitment() -> None:
+    *first, last = (f"{pause:g}" for pause in receiver_commitment.RETRY_S)
+    said = f"after {', '.join(first)} and then every {last} seconds"
+    assert f"{said}, {receiver_commitment.MAX_ATTEMPTS} times" in TEXT
+
+
+def test_keys_and_quirks_of_peers() -> None:
+    page = (PAGE.parent / "deployment.md").read_text("utf-8")
+    for heading, known in (("peer key", set(peer_file.KEYS)), ("quirk", set(QUIRKS))):
+        block = page.split(f"| {heading} |", 1)[1].split("\n\n", 1)[0]
+        assert set(re.findall(r"^\| `(\w+)` \|", block, re.M)) == known
+    for name, (meaning, _) in QUIRKS.items():
+        assert f"| `{name}` | {meaning} |" in page
 
 
 def test_character_sets() -> None:

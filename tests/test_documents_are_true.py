@@ -7,6 +7,7 @@ from pathlib import Path
 from assembly.settings import Settings
 from bff.app import create_app
 from integrations.his.senders import SenderMap, load_senders
+from integrations.pacs.peer_file import load_peers
 from tests.conftest import REPOSITORY
 
 DEPLOYMENT = REPOSITORY / "docs" / "deployment.md"
@@ -29,7 +30,7 @@ def test_every_setting_is_in_the_deployment_guide() -> None:
 
 def test_the_senders_example_loads_and_every_key_is_named(tmp_path: Path) -> None:
     text = DEPLOYMENT.read_text("utf-8")
-    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    (example,) = re.findall(r"```toml\n(.*?)```", text.split("## Senders")[1], re.DOTALL)
     path = tmp_path / "senders.toml"
     path.write_text(example, "utf-8")
     assert load_senders(path).of("HIS2").campus_names == {"E": "东院区", "W": "西院区"}
@@ -74,3 +75,13 @@ def test_every_link_between_documents_leads_somewhere() -> None:
         for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
             if not link.startswith("http"):
                 assert (page.parent / link).exists(), (page.name, link)
+
+
+def test_the_peers_example_loads(tmp_path: Path) -> None:
+    text = DEPLOYMENT.read_text("utf-8").split("## DICOM peers")[1].split("## Senders")[0]
+    example = "\n".join(re.findall(r"```toml\n(.*?)```", text, re.DOTALL))
+    for name in ("hospital-ca.pem", "film.pem", "film.key"):
+        (tmp_path / name).touch()
+    (tmp_path / "peers.toml").write_text(example.replace("/etc/cloudfilm", str(tmp_path)), "utf-8")
+    peers = load_peers(tmp_path / "peers.toml")
+    assert {peer.mode for peer in peers.by_name.values()} == {"push", "pull"}

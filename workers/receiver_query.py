@@ -16,9 +16,10 @@ from imaging.dicom.dictionary import keyword_for, tag_for, vr_for
 from imaging.dicom.reader import read_dataset
 from imaging.dicom.writer import write_dataset
 from imaging.errors import ImagingError
-from integrations.pacs.peers import Peers, Right
+from usecases.audit.note_peer import note_query
 from usecases.query_retrieve.find import find
 from usecases.query_retrieve.question import Root, question_of
+from workers.receiver_gate import ReceiverGate
 
 log = structlog.get_logger()
 
@@ -28,14 +29,6 @@ _PYTHON_CODEC = {
     "ISO_IR 192": "utf-8", "GB18030": "gb18030", "GBK": "gbk", "ISO_IR 100": "latin-1",
     "": "ascii",
 }  # fmt: skip
-
-
-def check_right(peers: Peers, question: Question, right: Right) -> None:
-    """OperationRefused for a caller that may not."""
-    peer = question.peer
-    if not peers.allows(peer.calling_ae, peer.address, right):
-        log.warning("peer_refused", calling_ae=peer.calling_ae, right=right)
-        raise OperationRefused(status.NOT_AUTHORIZED, f"not allowed to {right}")
 
 
 def read_identifier(question: Question) -> Dataset:
@@ -78,13 +71,13 @@ def refusal_of(error: FilmError) -> OperationRefused:
 class ReceiverQuery:
     """`dicomnet`'s QueryHandler on the use case."""
 
-    def __init__(self, peers: Peers, zone: ZoneInfo, ae_title: str) -> None:
-        self._peers, self._zone, self._ae_title = peers, zone, ae_title
+    def __init__(self, gate: ReceiverGate, zone: ZoneInfo, ae_title: str) -> None:
+        self._gate, self._zone, self._ae_title = gate, zone, ae_title
 
     async def find(self, question: Question) -> AsyncIterator[Match]:
-        check_right(self._peers, question, "query")
+        self._gate.check_right(question.peer, "query")
         dataset = read_identifier(question)
-        peer = self._peers.of(question.peer.calling_ae)
+        peer = self._gate.of(question.peer)
         charset = (peer.charset if peer else "") or (dataset.charset_labels() or [""])[0]
         viewer = SystemViewer(f"dicom {question.peer.calling_ae}")
         try:
@@ -92,6 +85,7 @@ class ReceiverQuery:
                 keys_of(dataset), root_of(question), zone=self._zone,
                 is_relational=question.is_relational,
             )  # fmt: skip
+            await note_query(question.peer.calling_ae, question.peer.address)
             async for answer in find(viewer, asked, zone=self._zone):
                 values = {keyword: _empty(keyword) for keyword in asked.wanted} | answer
                 values |= {

@@ -9,6 +9,7 @@ from dicomnet.services.storage import Spool, StoreAnswer, StoreRequest
 from domain.errors import Defect, FilmError, Refused, Unavailable
 from storage.objects.spool import SpoolFile
 from usecases.receiving.receive_instance import InstanceReceiver, Outcome, SentInstance
+from workers.receiver_gate import ReceiverGate
 
 log = structlog.get_logger()
 
@@ -36,11 +37,14 @@ def status_of(error: Exception) -> int:
     return status.PROCESSING_FAILURE
 
 
+NOT_ALLOWED = StoreAnswer(status.NOT_AUTHORIZED, "not allowed to store")
+
+
 class ReceiverStorage:
     """`dicomnet`'s StorageHandler on the use case."""
 
-    def __init__(self, receiver: InstanceReceiver) -> None:
-        self._receiver = receiver
+    def __init__(self, receiver: InstanceReceiver, gate: ReceiverGate) -> None:
+        self._receiver, self._gate = receiver, gate
 
     async def open_spool(self, request: StoreRequest) -> Spool:
         return await self._receiver.open_spool(_sent(request, []))
@@ -49,6 +53,8 @@ class ReceiverStorage:
         self, request: StoreRequest, pieces: list[Piece], spool: Spool | None
     ) -> StoreAnswer:
         assert spool is None or isinstance(spool, SpoolFile)
+        if not self._gate.may(request.calling_ae, request.address, "store"):
+            return NOT_ALLOWED
         try:
             outcome = await self._receiver.receive(_sent(request, pieces), spool)
         except Exception as error:  # noqa: BLE001 - the sender must get its answer

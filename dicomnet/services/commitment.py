@@ -74,8 +74,11 @@ class CommitmentHandler(Protocol):
     async def judge(self, transaction_uid: str, references: Sequence[Reference]) -> Commitment:
         """Which of them are kept for good."""
 
-    def takes_over(self, peer: Peer, transaction_uid: str, references: list[Reference]) -> bool:
-        """True when the peer will be told over another association; it need not wait."""
+    async def takes_over(
+        self, caller: Peer, transaction_uid: str, references: list[Reference]
+    ) -> bool:
+        """True when the peer will be told over another association, come what may; it need not
+        wait. Raises OperationRefused."""
 
 
 async def provide_commitment(
@@ -84,13 +87,15 @@ async def provide_commitment(
     """Answer one N-ACTION-RQ, and report on this association unless the handler does it later."""
     code, comment = status.SUCCESS, ""
     transaction_uid, references = "", list[Reference]()
+    is_later = False
     try:
         handler.check_right(question)
         transaction_uid, references = _read(message.command, question)
+        is_later = await handler.takes_over(question.peer, transaction_uid, references)
     except OperationRefused as refusal:
         code, comment = refusal.code, refusal.comment
     await channel.send(message.context_id, _response(message.command, code, comment))
-    if code or handler.takes_over(question.peer, transaction_uid, references):
+    if code or is_later:
         return
     commitment = await handler.judge(transaction_uid, references)
     command = commitment.command(channel.next_message_id())

@@ -1,7 +1,7 @@
 """An A-ASSOCIATE-RQ becomes its answer: which titles, SOP classes and transfer syntaxes we take
 (PS3.8 9.3.2 to 9.3.4, PS3.4 annexes B and C, PS3.7 D.3.3)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dicomnet.ul.pdu import (
@@ -46,6 +46,7 @@ DICOM_ROOT = "1.2.840.10008."
 # A-ASSOCIATE-RJ: result, source, reason (PS3.8 table 9-21)
 LOCAL_LIMIT_EXCEEDED = AssociateRJ(2, 3, 2)
 APPLICATION_CONTEXT_NOT_SUPPORTED = AssociateRJ(1, 1, 2)
+NO_REASON = AssociateRJ(1, 1, 1)
 CALLING_AE_NOT_RECOGNIZED = AssociateRJ(1, 1, 3)
 CALLED_AE_NOT_RECOGNIZED = AssociateRJ(1, 1, 7)
 PROTOCOL_VERSION_NOT_SUPPORTED = AssociateRJ(1, 2, 2)
@@ -63,8 +64,11 @@ class Acceptance:
     services: frozenset[str] = frozenset()
     max_length: int = 1 << 20
 
-    def answer(self, request: AssociateRQ) -> AssociateAC | AssociateRJ:
-        """Which of the two; a rejection says why."""
+    def answer(
+        self, request: AssociateRQ, preferred: Sequence[str] = ()
+    ) -> AssociateAC | AssociateRJ:
+        """Which of the two; a rejection says why. `preferred`: transfer syntaxes that go before
+        the sender's own first choice."""
         if not request.version & 1:
             return PROTOCOL_VERSION_NOT_SUPPORTED
         if request.application_context != APPLICATION_CONTEXT:
@@ -76,7 +80,7 @@ class Acceptance:
         return AssociateAC(
             request.called_ae,
             request.calling_ae,
-            tuple(self._answer_context(context) for context in request.contexts),
+            tuple(self._answer_context(context, preferred) for context in request.contexts),
             UserInformation(
                 self.max_length, IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION,
                 roles=tuple(self._roles(request.user)),
@@ -102,10 +106,10 @@ class Acceptance:
                 is_relational = bool(information[:1] == b"\1")
                 yield uid, bytes([is_relational]) + bytes(max(0, min(len(information), 5) - 1))
 
-    def _answer_context(self, context: ProposedContext) -> ContextResult:
+    def _answer_context(self, context: ProposedContext, preferred: Sequence[str]) -> ContextResult:
         if not self._takes(context.abstract_syntax):
             return ContextResult(context.context_id, ABSTRACT_SYNTAX_NOT_SUPPORTED, IMPLICIT_LITTLE)
-        chosen = choose_syntax(context)
+        chosen = choose_syntax(context, preferred)
         if chosen is None:
             return ContextResult(
                 context.context_id, TRANSFER_SYNTAXES_NOT_SUPPORTED, IMPLICIT_LITTLE
@@ -123,14 +127,14 @@ class Acceptance:
         return abstract_syntax.startswith(STORAGE_ROOT) and is_valid_uid(abstract_syntax)
 
 
-def choose_syntax(context: ProposedContext) -> str | None:
+def choose_syntax(context: ProposedContext, preferred: Sequence[str] = ()) -> str | None:
     """The sender's first choice among those that carry whole objects: bytes are kept as sent, so
-    we have no wish of our own. Private syntaxes come last; a DICOM UID that we do not know may
-    be one without pixels (JPIP) and is not taken."""
+    we have no wish of our own, except where the hospital has one for this peer. Private syntaxes
+    come last; a DICOM UID that we do not know may be one without pixels (JPIP) and is not taken."""
     offered = context.transfer_syntaxes
     if context.abstract_syntax == VERIFICATION or context.abstract_syntax in WITHOUT_PIXELS:
         known = [uid for uid in offered if uid in (IMPLICIT_LITTLE, EXPLICIT_LITTLE)]
     else:
         known = [uid for uid in offered if uid in TRANSFER_SYNTAXES]
         known += [uid for uid in offered if not uid.startswith(DICOM_ROOT) and is_valid_uid(uid)]
-    return known[0] if known else None
+    return next((uid for uid in preferred if uid in known), known[0] if known else None)

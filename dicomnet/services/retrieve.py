@@ -34,20 +34,37 @@ class Candidate:
     key: str
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What became of one sub-operation; `why` it failed, where we know (plain ASCII)."""
+
+    sop_instance_uid: str
+    code: int
+    why: str = ""
+
+
+class CannotSend(Exception):
+    """An object cannot be had in a form that its receiver takes, or not at all."""
+
+    def __init__(self, code: int, why: str) -> None:
+        super().__init__(why)
+        self.code, self.why = code, why
+
+
 class RetrieveHandler(Protocol):
     """The product's side of a retrieval."""
 
     async def select(self, question: Question) -> list[Candidate]:
         """What the identifier names. Raises OperationRefused."""
 
-    async def load(self, candidate: Candidate, syntaxes: frozenset[str]) -> SendableObject | None:
-        """The object in one of these transfer syntaxes; None when it cannot be had so."""
+    async def load(self, candidate: Candidate, syntaxes: frozenset[str]) -> SendableObject:
+        """The object in one of these transfer syntaxes. Raises CannotSend, OperationRefused."""
 
     def move(
         self, question: Question, candidates: list[Candidate], destination: str, message_id: int
-    ) -> AsyncIterator[tuple[str, int]]:
-        """Send all; (SOP Instance UID, status of its C-STORE) of each. Raises OperationRefused
-        for an unknown destination, before the first."""
+    ) -> AsyncIterator[Step]:
+        """Send all; what became of each. Raises OperationRefused for an unknown
+        destination, before the first."""
 
 
 @dataclass(slots=True)
@@ -58,15 +75,21 @@ class Progress:
     completed: int = 0
     warning: int = 0
     failed: list[str] = field(default_factory=list)
+    why: str = ""  # the first failure's reason
 
-    def count(self, sop_instance_uid: str, code: int) -> None:
+    def count(self, step: Step) -> None:
         self.remaining -= 1
-        if code == status.SUCCESS:
+        if step.code == status.SUCCESS:
             self.completed += 1
-        elif status.is_stored(code):
+        elif status.is_stored(step.code):
             self.warning += 1
         else:
-            self.failed.append(sop_instance_uid)
+            self.failed.append(step.sop_instance_uid)
+            self.why = self.why or step.why or f"status {step.code:04X}"
+
+    def comment(self) -> str:
+        """For the last response: how many failed, and why the first did."""
+        return f"{len(self.failed)} failed, first: {self.why}" if self.failed else ""
 
     def final_status(self) -> int:
         """PS3.4 table C.4-2."""
@@ -114,7 +137,7 @@ async def provide_retrieve(
     except Exception:
         log.exception("retrieval failed")
         code, comment = status.UNABLE_TO_PROCESS, "internal error"
-    response, has_list = progress.response(request, code, comment)
+    response, has_list = progress.response(request, code, comment or progress.comment())
     data = None
     if has_list:
         uids = {"FailedSOPInstanceUIDList": progress.failed}
@@ -123,13 +146,13 @@ async def provide_retrieve(
 
 
 async def _tell(
-    channel: Channel, message: Message, progress: Progress, steps: AsyncIterator[tuple[str, int]]
+    channel: Channel, message: Message, progress: Progress, steps: AsyncIterator[Step]
 ) -> int:
     """A pending response after each sub-operation; the final status."""
     request = message.command
     try:
-        async for uid, code in steps:
-            progress.count(uid, code)
+        async for step in steps:
+            progress.count(step)
             if channel.is_cancelled(request.message_id):
                 return status.CANCELLED
             if progress.remaining:
@@ -146,15 +169,16 @@ async def _tell(
 async def _give_back(
     channel: Channel, candidates: list[Candidate], handler: RetrieveHandler,
     storage_contexts: dict[tuple[str, str], int],
-) -> AsyncIterator[tuple[str, int]]:  # fmt: skip
+) -> AsyncIterator[Step]:  # fmt: skip
     for candidate in candidates:
         sop_class = candidate.sop_class_uid
         syntaxes = frozenset(syntax for uid, syntax in storage_contexts if uid == sop_class)
-        item = await handler.load(candidate, syntaxes) if syntaxes else None
-        if item is None:
-            yield candidate.sop_instance_uid, status.SOP_CLASS_NOT_SUPPORTED
+        try:
+            item = await handler.load(candidate, syntaxes)
+        except CannotSend as no:
+            yield Step(candidate.sop_instance_uid, no.code, no.why)
             continue
         context = storage_contexts[sop_class, item.transfer_syntax_uid]
         command = store_command(item, channel.next_message_id())
         response = await channel.ask(context, command, item.data, STORE_LIMIT_S)
-        yield candidate.sop_instance_uid, response.status
+        yield Step(candidate.sop_instance_uid, response.status, response.text(0x0902))

@@ -236,4 +236,5 @@ class Session:
             sop_instance_uid=message.command.text(AFFECTED_SOP_INSTANCE),
             transfer_syntax_uid=self._contexts[message.context_id][1],
             calling_ae=self._agreed.request.calling_ae,
+            address=self._agreed.peer_address,
         )

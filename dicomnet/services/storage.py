@@ -17,6 +17,7 @@ class StoreRequest:
     sop_instance_uid: str
     transfer_syntax_uid: str
     calling_ae: str
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

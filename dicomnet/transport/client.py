@@ -5,6 +5,7 @@ async with open_association("127.0.0.1", 11112, contexts=contexts_for(items)) as
 """
 
 import asyncio
+import ssl
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -185,15 +186,21 @@ async def open_association(
     timeout_s: float = 60,
     scp_roles: Sequence[str] = (),
     max_object_bytes: int = MAX_RESPONSE,
+    tls: ssl.SSLContext | None = None,
+    server_name: str = "",
 ) -> AsyncIterator[RequestedAssociation]:
     """`scp_roles`: SOP classes whose objects we take on this association (C-GET), each at most
-    `max_object_bytes`. Released at the end of the block, aborted when it raises; the socket is
-    closed in any case. Raises AssociationRejected, RemoteProtocolError, TimeoutError, OSError.
+    `max_object_bytes`. `server_name`: the name in the peer's certificate, if not `host`. Released
+    at the end of the block, aborted when it raises; the socket is closed in any case. Raises
+    AssociationRejected, RemoteProtocolError, TimeoutError, OSError.
     """
     association = Association(is_requestor=True, max_length=MAX_LENGTH)
     loop = asyncio.get_running_loop()
     async with asyncio.timeout(timeout_s):
-        _, connection = await loop.create_connection(lambda: Connection(association), host, port)
+        _, connection = await loop.create_connection(
+            lambda: Connection(association), host, port, ssl=tls,
+            server_hostname=(server_name or host) if tls is not None else None,
+        )  # fmt: skip
     try:
         request = AssociateRQ(
             called_ae,

@@ -14,6 +14,7 @@ class Connection(asyncio.BufferedProtocol):
     def __init__(self, association: Association) -> None:
         self.association = association
         self.peer = ""
+        self.is_tls = False
         self.is_closed = False
         self._parser = association.parser
         self._transport: asyncio.Transport | None = None

@@ -1,87 +1,136 @@
-"""The DICOM peers of the hospital by AE title: where they are and what they may. A TOML table a
-peer (`CLOUDFILM_PEERS_FILE`):
-
-    [PACS1]
-    host = "10.1.2.3"
-    port = 104
-    addresses = ["10.1.2.0/24"]            # where it may call from; left out: anywhere
-    may = ["query", "retrieve", "commit"]  # left out: all of these
-    charset = "GB18030"                    # of our answers; left out: the question's
-"""
+"""The DICOM peers of the hospital: where they are, what they may, and how they are spoken to.
+`peer_file.py` reads them from the one TOML file that configures them all."""
 
 import ipaddress
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
-Right = Literal["query", "retrieve", "commit"]
+from integrations.pacs.quirks import STANDARD, Habits
+
+Right = Literal["store", "query", "retrieve", "commit"]
 RIGHTS: frozenset[Right] = frozenset(get_args(Right))
-_KEYS = {"host", "port", "addresses", "may", "charset"}
-_CHARSETS = {"", "ISO_IR 192", "GB18030", "GBK", "ISO_IR 100"}
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+# why an association is not taken: stable words for log and audit
+Refusal = Literal["", "unknown_ae", "wrong_address", "tls_required", "too_many_associations"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """How we call a peer over TLS: whom we believe, and who we are. `server_name` is the name in
+    its certificate where that is not its host."""
+
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    server_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """A PACS that does not send by itself: it is asked every `every_s` for what came since, with
+    `overlap_hours` before, and every `sweep_hours` for all of the last `look_back_days`."""
+
+    by: Literal["get", "move"] = "get"
+    every_s: float = 60
+    overlap_hours: float = 2
+    sweep_hours: float = 1
+    look_back_days: float = 2
+    modalities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """A peer to which each study goes on once it has been quiet for `quiet_s`."""
+
+    modalities: tuple[str, ...] = ()
+    quiet_s: float = 30
+    look_back_days: float = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """`port` 0: it calls us, we cannot call it."""
+    """`name` is its table in the file. `port` 0: it calls us, we cannot call it."""
 
+    name: str
     ae_title: str
+    label: str = ""
     host: str = ""
     port: int = 0
+    our_ae_title: str = ""
     addresses: tuple[Network, ...] = ()
     may: frozenset[str] = RIGHTS
     charset: str = ""
+    assumed_charset: str = ""
+    syntaxes: tuple[str, ...] = ()
+    max_associations: int = 0
+    timeout_s: float = 60
+    tls: Tls | None = None
+    tls_only: bool = False
+    quirks: tuple[str, ...] = ()
+    habits: Habits = STANDARD
+    pull: Pull | None = None
+    push: Push | None = None
+
+    @property
+    def mode(self) -> str:
+        """`push`: it sends to us by itself; `pull`: we fetch."""
+        return "pull" if self.pull is not None else "push"
+
+    def is_at(self, address: str) -> bool:
+        """Whether it may call from here."""
+        caller = _address(address)
+        if not self.addresses:
+            return caller is not None
+        return caller is not None and any(caller in network for network in self.addresses)
 
 
 @dataclass(frozen=True, slots=True)
 class Peers:
-    """Who may ask for what. A caller that is not listed has no rights, except from this machine
+    """Who may do what. A caller that is not listed may store (a scanner that nobody has listed
+    must not lose images) unless `known_only`; it has no other right, except from this machine
     itself."""
 
-    by_title: dict[str, Peer] = field(default_factory=dict)
+    by_name: dict[str, Peer] = field(default_factory=dict)
+    known_only: bool = False
 
-    def of(self, ae_title: str) -> Peer | None:
-        return self.by_title.get(ae_title)
+    def of(self, ae_title: str, address: str = "") -> Peer | None:
+        """The peer of this title; where several share it, the one that may call from here."""
+        found = [peer for peer in self.by_name.values() if peer.ae_title == ae_title]
+        here = [peer for peer in found if address and peer.addresses and peer.is_at(address)]
+        return next(iter(here or found), None)
+
+    def why_not_admitted(
+        self, ae_title: str, address: str, *, is_tls: bool, associations: int
+    ) -> Refusal:
+        """ "" when this caller may open one association more than it has."""
+        peer = self.of(ae_title, address)
+        if peer is None:
+            return "unknown_ae" if self.known_only else ""
+        if not peer.is_at(address):
+            return "wrong_address"
+        if peer.tls_only and not is_tls:
+            return "tls_required"
+        if peer.max_associations and associations >= peer.max_associations:
+            return "too_many_associations"
+        return ""
 
     def allows(self, ae_title: str, address: str, right: Right) -> bool:
-        try:
-            caller = ipaddress.ip_address(address.partition("%")[0])
-        except ValueError:
+        caller = _address(address)
+        if caller is None:
             return False
-        peer = self.by_title.get(ae_title)
+        peer = self.of(ae_title, address)
         if peer is None:
+            if right == "store":
+                return not self.known_only
             return caller.is_loopback
-        is_here = not peer.addresses or any(caller in network for network in peer.addresses)
-        return is_here and right in peer.may
+        return peer.is_at(address) and right in peer.may
 
 
-def load_peers(path: Path | None) -> Peers:
-    """Read the TOML file; ValueError says which peer and which key is wrong."""
-    if path is None:
-        return Peers()
-    tables = tomllib.loads(path.read_text("utf-8"))
-    return Peers({title: _peer(title, table) for title, table in tables.items()})
-
-
-def _peer(title: str, table: Any) -> Peer:
-    if not isinstance(table, dict) or not 0 < len(title) <= 16 or not title.isascii():
-        raise ValueError(f"peers: {title} must be an AE title with a table")
-    for key in table:
-        if key not in _KEYS:
-            raise ValueError(f"peers: [{title}] has an unknown key {key!r}")
-    port, may = table.get("port", 0), table.get("may", sorted(RIGHTS))
-    if not isinstance(port, int) or not 0 <= port <= 65535:
-        raise ValueError(f"peers: [{title}] port must be a number up to 65535")
-    if not isinstance(may, list) or not set(may) <= RIGHTS:
-        raise ValueError(f"peers: [{title}] may holds {sorted(RIGHTS)}")
-    charset = str(table.get("charset", ""))
-    if charset not in _CHARSETS:
-        raise ValueError(f"peers: [{title}] charset must be one of {sorted(_CHARSETS - {''})}")
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        addresses = tuple(
-            ipaddress.ip_network(str(one), strict=False) for one in table.get("addresses", [])
-        )
-    except ValueError as error:
-        raise ValueError(f"peers: [{title}] addresses: {error}") from error
-    return Peer(title, str(table.get("host", "")), port, addresses, frozenset(may), charset)
+        found = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = getattr(found, "ipv4_mapped", None)
+    return mapped or found

@@ -10,7 +10,8 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from domain.access import SystemViewer
-from storage.transactions import is_sqlite, run_sql
+from storage.records.name_match import like, name_condition
+from storage.transactions import run_sql
 
 Level = Literal["PATIENT", "STUDY", "SERIES", "IMAGE"]
 LEVELS: tuple[Level, ...] = ("PATIENT", "STUDY", "SERIES", "IMAGE")
@@ -47,7 +48,7 @@ _KEY = {"PATIENT": "s.patient_id", "STUDY": "s.id", "SERIES": "e.id", "IMAGE": "
 _STUDY_FIELDS = (
     "s.id AS study_key, s.patient_id, s.patient_name, s.patient_sex, s.patient_birth_date, "
     "s.study_instance_uid, s.study_at, s.accession_number, s.study_id, s.study_description, "
-    "s.referring_physician"
+    "s.referring_physician, s.exam_id"
 )
 _SERIES_FIELDS = (
     ", e.id AS series_key, e.series_instance_uid, e.modality, e.series_number, "
@@ -178,9 +179,9 @@ def _test(column: str, criterion: Criterion, values: list[Any]) -> str:
             marks = [_mark(value, values) for value in criterion.values]
             return f"{column} IN ({', '.join(marks)})"
         case Wildcard(is_name=True):
-            return _name_test(column, criterion.pattern, values)
+            return name_condition(column, criterion.pattern, values)
         case Wildcard():
-            return _like(column, criterion.pattern, values)
+            return like(column, criterion.pattern, values)
         case Between():
             parts = [f"{column} IS NOT NULL"]
             if criterion.low is not None:
@@ -193,28 +194,3 @@ def _test(column: str, criterion: Criterion, values: list[Any]) -> str:
 def _mark(value: Any, values: list[Any]) -> str:
     values.append(value)
     return f"${len(values)}"
-
-
-def _like(expression: str, pattern: str, values: list[Any]) -> str:
-    """PS3.4 C.2.2.2.4."""
-    if is_sqlite():
-        return f"{expression} GLOB {_mark(pattern.replace('[', '[[]'), values)}"
-    for char in "\\%_":
-        pattern = pattern.replace(char, "\\" + char)
-    pattern = pattern.replace("*", "%").replace("?", "_")
-    return f"{expression} LIKE {_mark(pattern, values)}"
-
-
-def _name_test(column: str, pattern: str, values: list[Any]) -> str:
-    """A pattern without `=` may be any of the groups (alphabetic, ideographic, phonetic); one of
-    ideographs without `^` also meets a name whose family and given name are parted."""
-    pattern = pattern.lower().rstrip("^")
-    forms = [pattern]
-    if "=" not in pattern:
-        forms += [f"{pattern}=*", f"*={pattern}", f"*={pattern}=*"]
-    name = f"rtrim(lower({column}), '^')"
-    tests = [_like(name, form, values) for form in forms]
-    if "^" not in pattern and not pattern.isascii():
-        joined = f"replace({name}, '^', '')"
-        tests += [_like(joined, form, values) for form in forms]
-    return f"({' OR '.join(tests)})"

@@ -2,6 +2,7 @@
 
 from storage.records.audit import AuditEntry
 from storage.records.client import ApiClient
+from storage.records.commitment import CommitmentReport
 from storage.records.exam import Exam
 from storage.records.exam_code import ExamCode
 from storage.records.failed_try import FailedTry
@@ -20,6 +21,7 @@ from storage.records.used_once import UsedOnce
 __all__ = [
     "ApiClient",
     "AuditEntry",
+    "CommitmentReport",
     "Exam",
     "ExamCode",
     "FailedTry",

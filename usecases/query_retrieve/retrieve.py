@@ -5,7 +5,7 @@ import asyncio
 from dataclasses import dataclass
 
 from domain.access import SystemViewer
-from domain.errors import FilmError, Invalid, Refused, Unavailable
+from domain.errors import Invalid, Refused
 from domain.ports import ObjectStore
 from imaging.dicom.reader import read_file, split_file
 from imaging.dicom.uid import EXPLICIT_LITTLE, IMPLICIT_LITTLE
@@ -29,6 +29,7 @@ class StoredInstance:
     transfer_syntax_uid: str
     object_key: str
     sha256: str
+    exam_id: int | None = None
 
 
 async def select_instances(
@@ -56,7 +57,7 @@ async def select_instances(
             instances.append(
                 StoredInstance(
                     row["sop_class_uid"], row["sop_instance_uid"], row["transfer_syntax_uid"],
-                    row["object_key"], row["sha256"],
+                    row["object_key"], row["sha256"], row["exam_id"],
                 )
             )  # fmt: skip
     return instances
@@ -64,23 +65,27 @@ async def select_instances(
 
 async def load_object(
     objects: ObjectStore, instance: StoredInstance, syntaxes: frozenset[str]
-) -> tuple[str, bytes] | None:
-    """(transfer syntax, data set) as stored where that is taken, else decoded to a native syntax;
-    None when neither can be, or the object is damaged. Raises Unavailable."""
+) -> tuple[str, bytes]:
+    """(transfer syntax, data set) as stored where that is taken, else decoded to a native syntax,
+    in a thread whose kernels hold no lock: the process' other associations go on. Raises Refused
+    with the reason when neither can be, NotFound or Defect when the object is lost or damaged,
+    Unavailable."""
     native = next((uid for uid in (EXPLICIT_LITTLE, IMPLICIT_LITTLE) if uid in syntaxes), None)
     stored = instance.transfer_syntax_uid
+    if not syntaxes:
+        raise Refused("sop_class_not_taken", detail="the SOP class is not taken")
     if stored not in syntaxes and native is None:
-        return None
+        raise Refused("syntax_not_taken", detail="no native transfer syntax is taken")
+    raw = await objects.get(instance.object_key, sha256=instance.sha256)
     try:
-        raw = await objects.get(instance.object_key, sha256=instance.sha256)
         if stored not in syntaxes:
             raw = await asyncio.to_thread(_transcoded, raw, str(native))
             stored = str(native)
         return stored, raw[split_file(raw)[1] :]
-    except Unavailable:
-        raise
-    except (ImagingError, FilmError, MemoryError):
-        return None
+    except ImagingError as error:
+        raise Refused("transcode_failed", detail=f"not decoded: {error.code}") from error
+    except MemoryError as error:
+        raise Refused("transcode_failed", detail="not decoded: too large") from error
 
 
 def _transcoded(raw: bytes, syntax: str) -> bytes:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from integrations.pacs.peers import Peers, load_peers
+from integrations.pacs.peer_file import load_peers
+from integrations.pacs.peers import Peers
 
 TEXT = """
 [PACS1]
@@ -44,7 +45,7 @@ def test_a_stranger_has_no_rights(address: str) -> None:
 def test_this_machine_itself_may() -> None:
     assert Peers().allows("X", "127.0.0.1", "retrieve")
     assert Peers().allows("X", "::1", "query")
-    assert load_peers(None).by_title == {}
+    assert load_peers(None).by_name == {}
 
 
 @pytest.mark.parametrize(

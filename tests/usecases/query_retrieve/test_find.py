@@ -1,5 +1,6 @@
 """Matching as PS3.4 C.2.2.2 says it, on both databases, at every level of both models."""
 
+import re
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,9 @@ from hypothesis import strategies as st
 from assembly.runtime import Runtime
 from domain.access import SystemViewer
 from domain.errors import Invalid, Refused
+from storage.records.imaging import Study
+from storage.records.name_match import name_condition
+from storage.transactions import is_sqlite, run_sql
 from tests.support.archive import CT, SR
 from usecases.query_retrieve.find import find
 from usecases.query_retrieve.matching import criterion_of, times_of
@@ -176,3 +180,55 @@ def test_any_text_is_a_criterion_or_invalid(kind: str, values: list[str]) -> Non
             judge()
         except Invalid as error:
             assert error.code == "query_key_malformed"
+
+
+NAMES = [
+    "Wang^Xiaoming=王^小明", "WANG^XIAO=王^晓=ワン^ショウ", "王^小明", "张^小明^^", "=李^明", "==Li^Ming",
+    "O'Brien^Pat", "100%^A_b", "[x]^y", "wang", "Wangxi^Z",
+]  # fmt: skip
+
+
+def is_match(name: str, pattern: str) -> bool:
+    """The same rule in plain Python."""
+
+    def fits(text: str, wanted: str) -> bool:
+        return re.fullmatch(
+            "".join({"*": ".*", "?": "."}.get(c, re.escape(c)) for c in wanted), text, re.DOTALL
+        ) is not None  # fmt: skip
+
+    pattern, name = pattern.lower().rstrip("^"), name.lower()
+    is_joined = "^" not in pattern and not pattern.isascii()
+
+    def clean(text: str) -> str:
+        return text.replace("^", "") if is_joined else text.rstrip("^")
+
+    groups = name.split("=", 2)
+    rests = [name, *("=".join(groups[n:]) for n in range(1, len(groups)))]
+    texts = [*map(clean, rests), *([] if "=" in pattern else map(clean, groups))]
+    return any(fits(text, pattern) for text in (texts[:1] if "=" in pattern else texts))
+
+
+async def test_names_match_by_the_rule_and_by_an_index(each_runtime: Runtime) -> None:
+    for number, name in enumerate(NAMES):
+        await Study.create(public_id=str(number), study_instance_uid=f"1.{number}",
+                           patient_name=name, accession_number=str(number))  # fmt: skip
+    patterns = [
+        "wang*", "王*", "王小明", "*小明", "*", "?ang", "王^小明", "wang^xiaoming=王^小明", "李明", "li^ming",
+        "ワン*", "o'b*", "100%*", "100_*", "[x]*", "wang", "Wang^Xiao*", "张小明^", "王?明",
+        "x*", "*=*",
+    ]  # fmt: skip
+    for pattern in patterns:
+        found = {int(number) for number in await studies(PatientName=pattern)}
+        expected = {n for n, name in enumerate(NAMES) if is_match(name, pattern)}
+        assert found == (set(range(len(NAMES))) if pattern == "*" else expected), pattern
+    values: list[Any] = []
+    explain = "EXPLAIN QUERY PLAN" if is_sqlite() else "EXPLAIN"
+    if not is_sqlite():
+        await run_sql("SET enable_seqscan = off")  # a table of twelve rows needs no index
+    for pattern in ("wang*", "王小*"):
+        values = []
+        where = name_condition("s.patient_name", pattern, values)
+        plan = await run_sql(f"{explain} SELECT s.id FROM study s WHERE {where}", *values)
+        text = str([list(row.values()) for row in plan])
+        for which in ("whole", "second", "third"):
+            assert f"idx_study_name_{which}" in text, text

@@ -5,22 +5,34 @@ import asyncio
 import json
 import urllib.request
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from assembly.runtime import Runtime
-from dicomnet.dimse.command import DATA_SET_FOLLOWS, N_ACTION_RQ, Command, response_to
+from dicomnet.dimse.assembly import MessageAssembler
+from dicomnet.dimse.command import (
+    DATA_SET_FOLLOWS,
+    N_ACTION_RQ,
+    Command,
+    encode_command,
+    response_to,
+)
+from dicomnet.dimse.fragment import fragments
 from dicomnet.services.commitment import COMMITMENT_INSTANCE
-from dicomnet.services.negotiation import STORAGE_COMMITMENT
+from dicomnet.services.negotiation import STORAGE_COMMITMENT, Acceptance
 from dicomnet.transport.client import open_association
+from dicomnet.ul.pdu import AssociateRQ, PData, ReleaseRP
 from imaging.dicom.dataset import Dataset
 from imaging.dicom.reader import read_dataset
 from imaging.dicom.uid import EXPLICIT_LITTLE
 from imaging.dicom.writer import write_dataset
+from storage.records.commitment import CommitmentReport
 from storage.records.imaging import Instance
 from tests.support.archive import CHEST, CT, MR, WANG, fill, instance
+from tests.support.dicom_peer import RawPeer
 from tests.support.receiver_process import ReceiverProcess
 from tests.support.servers import free_port, need, running
 
@@ -143,3 +155,61 @@ async def test_orthanc_hears_it_on_an_association_of_ours(runtime: Runtime, tmp_
                 await asyncio.sleep(0.1)
     assert report["Status"] == "Success"
     assert [one["SOPInstanceUID"] for one in report["Success"]] == ["1.2.2.1.1"]
+
+
+class Listener:
+    """A peer that only hears reports, and what it heard."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.heard: list[tuple[str, int]] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        peer = RawPeer(reader, writer)
+        request = await peer.hear()
+        assert isinstance(request, AssociateRQ)
+        await peer.say(Acceptance(services=frozenset((STORAGE_COMMITMENT,))).answer(request))
+        assembler = MessageAssembler(1 << 20)
+        while isinstance(pdu := await peer.hear(), PData):
+            for message in assembler.feed(pdu):
+                report = read_dataset(b"".join(message.data), EXPLICIT_LITTLE)
+                uid = report.text("TransactionUID")
+                self.heard.append((uid, message.command.number(0x1002)))
+                answer = encode_command(response_to(message.command, 0))
+                parts = fragments(message.context_id, answer, is_command=True, room=9000)
+                await peer.say(*parts)
+        await peer.say(ReleaseRP())
+        await peer.close()
+
+
+async def test_a_report_survives_a_killed_receiver_and_a_peer_that_is_away(
+    runtime: Runtime, tmp_path: Path
+) -> None:
+    await fill(runtime)
+    listener = Listener()
+    (tmp_path / "peers.toml").write_text(f'[MOD]\nhost = "127.0.0.1"\nport = {listener.port}\n')
+    process = ReceiverProcess(
+        runtime.settings, CLOUDFILM_PEERS_FILE=str(tmp_path / "peers.toml")
+    )  # fmt: skip
+    with process:
+        contexts = [(STORAGE_COMMITMENT, (EXPLICIT_LITTLE,))]
+        async with open_association(
+            "127.0.0.1", process.port, contexts=contexts, calling_ae="MOD"
+        ) as peer:
+            for number in (1, 2):
+                data = references((CT, "1.2.1.1.1"), transaction=f"1.2.{number}")
+                response = await peer.request(STORAGE_COMMITMENT, action(number), data)
+                assert response.status == 0
+        async with asyncio.timeout(20):  # it has tried, and nobody was there
+            while await CommitmentReport.filter(attempts__gte=1).count() < 2:
+                await asyncio.sleep(0.05)
+        process.kill()
+    assert await CommitmentReport.all().count() == 2
+    await CommitmentReport.all().update(due_at=datetime.now(UTC))
+    server = await asyncio.start_server(listener.serve, "127.0.0.1", listener.port)
+    with process:
+        async with asyncio.timeout(30):
+            while await CommitmentReport.all().count():
+                await asyncio.sleep(0.05)
+    server.close()
+    assert sorted(listener.heard) == [("1.2.1", 1), ("1.2.2", 1)]

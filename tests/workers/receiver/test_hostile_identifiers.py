@@ -14,6 +14,7 @@ from dicomnet.services.query import OperationRefused, Peer, Question
 from imaging.dicom.uid import EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from imaging.dicom.writer import write_dataset
 from integrations.pacs.peers import Peers
+from workers.receiver_gate import ReceiverGate
 from workers.receiver_query import ReceiverQuery
 from workers.receiver_retrieve import ReceiverRetrieve
 
@@ -63,8 +64,8 @@ def identifiers() -> Iterator[tuple[str, bytes]]:
 
 @pytest.mark.parametrize("root", [STUDY_ROOT_FIND, PATIENT_ROOT_FIND])
 async def test_any_identifier_has_an_answer(each_runtime: Runtime, root: str) -> None:
-    query = ReceiverQuery(Peers(), ZoneInfo("Asia/Shanghai"), "CLOUDFILM")
-    retrieve = ReceiverRetrieve(each_runtime.objects, Peers(), "CLOUDFILM")
+    query = ReceiverQuery(ReceiverGate(Peers()), ZoneInfo("Asia/Shanghai"), "CLOUDFILM")
+    retrieve = ReceiverRetrieve(each_runtime.objects, ReceiverGate(Peers()), "CLOUDFILM")
     codes = set()
     for syntax, identifier in identifiers():
         for is_relational in (False, True):
