@@ -328,6 +328,15 @@ def test_d7_1_a_doctor_finds_an_examination_and_opens_its_images(
     )
     page.get_by_test_id("open-images").click()
     wait_until(page, "window.__perf?.marks?.firstImage !== undefined")
+    if size == "desk":
+        page.get_by_test_id("tool-length").click()
+        page.get_by_test_id("pane-0").drag_to(
+            page.get_by_test_id("pane-0"),
+            source_position={"x": 400, "y": 300}, target_position={"x": 600, "y": 300},
+        )  # fmt: skip
+        page.get_by_text("标注已保存").wait_for()
+        page.reload()
+        page.get_by_test_id("reading-length").wait_for()
     page.get_by_test_id("back").click()
     page.get_by_test_id("impression").wait_for()
     page.get_by_test_id("back").click()

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
-from bff.built_pages import SECURITY_HEADERS
+from bff.built_pages import BOOT_MARK, SECURITY_HEADERS
+from tests.viewer.desk import Desk
 from tests.viewer.studies import SeriesData, manifest
 
 KINDS = {".js": "text/javascript", ".css": "text/css", ".html": "text/html; charset=utf-8"}
@@ -23,7 +24,7 @@ class ViewerServer(ThreadingHTTPServer):
 
     def __init__(self, pages: Path, data: dict[str, SeriesData]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.pages, self.data = pages, data
+        self.pages, self.data, self.desk = pages, data, Desk()
         self.faults: dict[str, int] = {}
         self.asked: list[str] = []
 
@@ -46,15 +47,40 @@ class _Handler(BaseHTTPRequestHandler):
         if status:
             return self._send(status, b"{}", "application/json")
         if path == "/viewer":
-            return self._file(self.server.pages / "viewer" / "index.html")
+            return self._shell()
         if path.startswith("/assets/"):
             return self._file(self.server.pages / path[1:])
+        exam = parse_qs(urlsplit(self.path).query).get("exam", [""])[0]
+        if exam in self.server.desk.prior_studies:
+            return self._json(200, {"studies": self.server.desk.prior_studies[exam]})
+        answer = self.server.desk.get(path)
+        if answer is not None:
+            return self._json(*answer)
         if path == "/api/viewing/v1/manifest":
             body = {"exam": {}, "studies": [manifest(self.server.data)]}
             return self._send(200, json.dumps(body).encode(), "application/json")
         if path.startswith("/api/viewing/v1/series/"):
             return self._series(path.split("/")[5:])
         return self._send(404, b"{}", "application/json")
+
+    def do_PUT(self) -> None:
+        path = urlsplit(self.path).path
+        self.server.asked.append(path)
+        sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        status = next((s for end, s in self.server.faults.items() if path.endswith(end)), 0)
+        if status:
+            return self._send(status, b"{}", "application/json")
+        return self._json(*self.server.desk.put(path, sent))
+
+    def _json(self, status: int, body: Any) -> None:
+        self._send(status, json.dumps(body).encode(), "application/json")
+
+    def _shell(self) -> None:
+        shell = (self.server.pages / "viewer" / "index.html").read_text("utf-8")
+        reader = self.server.desk.reader
+        boot = json.dumps({"viewer": reader}) if reader else "{}"
+        script = f'<script type="application/json" id="boot">{boot}</script>'
+        self._send(200, shell.replace(BOOT_MARK, script).encode(), "text/html; charset=utf-8")
 
     def _series(self, parts: list[str]) -> None:
         data = self.server.data[parts[0]]

@@ -1,6 +1,6 @@
 import "@cloudfilm/tokens/tokens.css";
 import "./page.css";
-import { mountViewer, type Manifest } from "@cloudfilm/viewer";
+import { mountViewer, type Manifest, type ReaderIdentity } from "@cloudfilm/viewer";
 
 const HANDED = "cf.studies";
 const host = document.getElementById("app")!;
@@ -24,11 +24,13 @@ function message(title: string, text: string, action: string): void {
 
 interface Boot {
   studies?: Manifest[];
+  viewer?: ReaderIdentity;
 }
+
+const boot = JSON.parse(document.getElementById("boot")?.textContent ?? "{}") as Boot;
 
 /** The manifests came with the page, or with the verification; without either they are asked for. */
 async function studies(): Promise<Manifest[] | null> {
-  const boot = JSON.parse(document.getElementById("boot")?.textContent ?? "{}") as Boot;
   if (boot.studies) return boot.studies;
   const handed = sessionStorage.getItem(HANDED);
   if (handed) {
@@ -54,6 +56,7 @@ async function start(): Promise<void> {
       studies: found,
       series: query.get("series") ?? undefined,
       renderer: query.get("renderer"),
+      reader: boot.viewer ?? null,
       onBack: () => history.back(),
     });
   } catch {

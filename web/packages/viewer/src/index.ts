@@ -1,10 +1,13 @@
 /** Cloudfilm's viewer: our own, without a framework. `mountViewer` is all a page needs. */
 import "./ui/styles.css";
+import "./ui/rooms.css";
 import { identityOf, shapeOf, type Manifest } from "./format/manifest";
 import { mark } from "./ui/perf";
+import type { ReaderIdentity } from "./ui/keeping";
 import { Viewer } from "./ui/viewer";
 
 export type { Manifest } from "./format/manifest";
+export type { ReaderIdentity } from "./ui/keeping";
 
 export interface MountOptions {
   studies: Manifest[];
@@ -14,6 +17,8 @@ export interface MountOptions {
   series?: string;
   /** `2d` does without WebGL. */
   renderer?: string | null;
+  /** Who reads: decides where marks are kept and what is offered. */
+  reader?: ReaderIdentity | null;
   onBack?: () => void;
 }
 

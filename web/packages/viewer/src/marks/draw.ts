@@ -11,6 +11,8 @@ export interface DrawnMark {
   reading: string[];
   scale: Scale;
   isSelected: boolean;
+  /** Whose it is, when it is not the reader's. */
+  author?: string;
 }
 
 const SPACE = "http://www.w3.org/2000/svg";
@@ -31,7 +33,7 @@ export function svgLine(line: ImagePoint[], at: Placement, kind: string): SVGEle
 }
 
 export function svgMark(mark: DrawnMark, at: Placement, width: number, height: number): SVGElement {
-  const group = svgNode("g", { class: mark.isSelected ? "cfv-mark cfv-selected" : "cfv-mark", "data-testid": `mark-${mark.kind.name}` });
+  const group = svgNode("g", { class: classOf(mark), "data-testid": mark.author ? `others-${mark.kind.name}` : `mark-${mark.kind.name}` });
   for (const line of mark.kind.outline(mark.points, mark.scale)) if (line.length > 1) group.append(...svgLine(line, at, "cfv-line"));
   const spots = mark.points.map((p) => toScreen(p, at));
   if (mark.kind.hasHead && spots.length > 1) group.append(arrowHead(spots[0], spots[1]));
@@ -41,6 +43,8 @@ export function svgMark(mark: DrawnMark, at: Placement, width: number, height: n
   if (mark.reading.length) group.append(label(mark, spots, width, height));
   return group;
 }
+
+const classOf = (mark: DrawnMark): string => (mark.isSelected ? "cfv-mark cfv-selected" : mark.author ? "cfv-mark cfv-others" : "cfv-mark");
 
 function arrowHead(tip: ScreenPoint, tail: ScreenPoint): SVGElement {
   const angle = Math.atan2(tail.y - tip.y, tail.x - tip.x);

@@ -4,7 +4,7 @@ import type { Scale } from "./scale";
 
 export type MarkName =
   | "length" | "angle" | "cobb" | "bidirectional" | "rectangle" | "ellipse" | "circle" | "polygon"
-  | "freehand" | "probe" | "arrow" | "text" | "calibrate" | "region"; // prettier-ignore
+  | "freehand" | "probe" | "arrow" | "text" | "calibrate" | "region" | "key"; // prettier-ignore
 
 /** What a kind may read besides its points. */
 export interface MarkContext {

@@ -10,6 +10,17 @@ export interface Mark {
   readonly index: number;
   readonly points: ImagePoint[];
   readonly text: string;
+  /** The same on every device. */
+  readonly uid: string;
+  /** When the server saw it first or changed; "" or absent while it has not. */
+  readonly at?: string;
+}
+
+export type NewMark = Omit<Mark, "id" | "uid">;
+
+/** A colleague's mark: looked at, never changed. */
+export interface OthersMark extends Mark {
+  readonly author: string;
 }
 
 /** All marks of the studies that are open, with undo and redo. */
@@ -19,6 +30,7 @@ export class MarkStore {
   private future: (readonly Mark[])[] = [];
   private nextId = 1;
   private chosen: number | null = null;
+  private foreign: readonly OthersMark[] = [];
 
   constructor(private readonly onChange: () => void) {}
 
@@ -38,6 +50,24 @@ export class MarkStore {
     return this.future.length > 0;
   }
 
+  get others(): readonly OthersMark[] {
+    return this.foreign;
+  }
+
+  setOthers(marks: readonly Omit<OthersMark, "id">[]): void {
+    this.foreign = marks.map((mark) => ({ ...mark, id: -1 }));
+    this.onChange();
+  }
+
+  /** Marks that come from elsewhere take the place of all; there is nothing to undo in that. */
+  load(marks: readonly Omit<Mark, "id">[]): void {
+    const ids = new Map(this.now.map((mark) => [mark.uid, mark.id]));
+    this.now = marks.map((mark) => ({ ...mark, id: ids.get(mark.uid) ?? this.nextId++ }));
+    this.past = [];
+    this.future = [];
+    this.onChange();
+  }
+
   on(series: string, index: number): Mark[] {
     return this.now.filter((mark) => mark.series === series && mark.index === index);
   }
@@ -48,8 +78,8 @@ export class MarkStore {
     this.onChange();
   }
 
-  add(mark: Omit<Mark, "id">): Mark {
-    const made = { ...mark, id: this.nextId++ };
+  add(mark: NewMark): Mark {
+    const made = { ...mark, id: this.nextId++, uid: newUid() };
     this.chosen = made.id;
     this.change([...this.now, made]);
     return made;
@@ -98,4 +128,11 @@ export class MarkStore {
     this.now = marks;
     this.onChange();
   }
+}
+
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/** 16 random characters. */
+function newUid(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => LETTERS[byte & 63]).join("");
 }

@@ -48,7 +48,7 @@ const MARK_KEYS: Partial<Record<MarkName, string>> = { length: "l", angle: "a", 
 const ON_BAR: Partial<Record<MarkName, Size>> = { length: "desk", angle: "desk", ellipse: "desk", rectangle: "desk", probe: "desk", arrow: "desk", text: "desk" };
 const WORDS: Partial<Record<MarkName, string>> = { probe: "CT 值" };
 
-const marks: Command[] = Object.values(KINDS).map((kind) =>
+const marks: Command[] = Object.values(KINDS).filter((kind) => kind.name !== "key").map((kind) =>
   tool(kind.name, WORDS[kind.name] ?? kind.word, kind.name, kind.name === "region" ? "tools" : "measure", MARK_KEYS[kind.name], ON_BAR[kind.name]),
 );
 
@@ -81,6 +81,12 @@ export const COMMANDS: Command[] = [
   { id: "redo", word: "重做", icon: "redo", group: "marks", key: "ctrl+y", isOff: (v) => !v.marks.canRedo, run: (v) => v.marks.redo() },
   { id: "delete-mark", word: "删除选中", icon: "trash", group: "marks", key: "delete", isOff: (v) => !v.marks.selected, run: (v) => v.marking.deleteSelected() },
   { id: "clear-marks", word: "全部擦除", icon: "trash", group: "marks", isOff: (v) => !v.marks.all.length, run: (v) => v.marking.clearSeries() },
+  {
+    id: "key-image", word: "关键影像", icon: "key", group: "marks", key: "q", bar: "desk",
+    isOn: (v) => v.shown !== undefined && v.marking.keyOn(v.shown.entry.id, v.viewport.index) !== undefined,
+    run: (v) => v.marking.toggleKey(),
+  },
+  { id: "toggle-others", word: "他人标注", icon: "eye", group: "marks", isOn: (v) => v.keeping.hasOthers, isOff: (v) => !v.keeping.authors().length, run: (v) => v.keeping.toggleOthers() },
   { id: "toggle-marks", word: "显示标注", icon: "eye", group: "marks", key: "h", isOn: (v) => v.hasMarks, run: (v) => v.toggle("hasMarks") },
   { id: "turn-left", word: "左转", icon: "turnLeft", group: "picture", key: "[", run: (v) => v.turn(TURNS.left) },
   { id: "turn-right", word: "右转", icon: "turnRight", group: "picture", key: "]", bar: "desk", run: (v) => v.turn(TURNS.right) },

@@ -32,6 +32,11 @@ export class Library {
     this.all = studies.flatMap((manifest) => manifest.series.map((entry) => ({ entry, manifest })));
   }
 
+  /** By the manifest's id of the series. */
+  find(id: string): Shown | undefined {
+    return this.all.find((shown) => shown.entry.id === id);
+  }
+
   loaderOf(entry: SeriesEntry): SeriesLoader {
     let loader = this.loaders.get(entry.id);
     if (!loader) {

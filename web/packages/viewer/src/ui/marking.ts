@@ -15,19 +15,21 @@ import type { Viewer } from "./viewer";
 export class Marking {
   readonly store: MarkStore;
   readonly pencil: Pencil;
-  private readonly calibrated = new Map<string, number>();
 
   constructor(
     private readonly viewer: Viewer,
     private readonly host: () => HTMLElement,
   ) {
-    this.store = new MarkStore(() => viewer.refresh());
+    this.store = new MarkStore(() => {
+      viewer.keeping.noticed();
+      viewer.refresh();
+    });
     this.pencil = new Pencil(this.store, () => viewer.refresh(), (made) => void this.onMade(made));
   }
 
   /** Of a frame, or of a mark at `points` in it. */
   scaleOf(source: FrameSource, index: number, points?: ImagePoint[]): Scale {
-    return scaleOf(shapeOf(source.entry, index), this.calibrated.get(calibrationKey(source.entry, index)) ?? null, points);
+    return scaleOf(shapeOf(source.entry, index), this.calibratedMm(source.entry, index), points);
   }
 
   deleteSelected(): void {
@@ -38,6 +40,40 @@ export class Marking {
   clearSeries(): void {
     const id = this.viewer.active.source?.entry.id;
     if (id) this.store.clear(id);
+  }
+
+  /** The frame in the active pane becomes a key image, or is one no longer. */
+  toggleKey(): void {
+    const sheet = this.viewer.active.sheet();
+    if (!sheet) return;
+    const { series, index } = sheet;
+    const was = this.keyOn(series, index);
+    if (was) this.store.remove(was.id);
+    else this.store.add({ kind: "key", series, index, points: [], text: "" });
+    this.store.select(null);
+  }
+
+  keyOn(series: string, index: number): Mark | undefined {
+    return this.store.on(series, index).find((mark) => mark.kind === "key");
+  }
+
+  /** What a mark says: its name, and its reading where the pixels are here. */
+  sentence(mark: Mark): string {
+    const shown = this.viewer.library.all.find((s) => s.entry.id === mark.series);
+    const source = shown?.entry.state === "ready" ? this.viewer.library.loaderOf(shown.entry) : null;
+    if (!source || mark.kind === "key" || KINDS[mark.kind].asksText) return mark.text;
+    const { slope, intercept, unit, suv_factor } = shapeOf(source.entry, mark.index);
+    const scale = this.scaleOf(source, mark.index, mark.points);
+    const frame = source.frameAt(mark.index);
+    const [reading] = KINDS[mark.kind].read(mark.points, { scale, frame, slope, intercept, unit, suvFactor: suv_factor, text: "" });
+    return [mark.text, reading].filter(Boolean).join(" ");
+  }
+
+  async rename(target: Mark): Promise<void> {
+    const isText = KINDS[target.kind].asksText;
+    if (isText) return void (await this.askText(target));
+    const text = await ask(this.host(), { title: `给“${KINDS[target.kind].word}”起个名字`, label: "名字", value: target.text, isNumber: false });
+    if (text !== null) this.store.replace({ ...target, text });
   }
 
   finish(): void {
@@ -81,17 +117,19 @@ export class Marking {
     const label = isNumber ? "这条线的真实长度(毫米)" : "写下文字";
     const text = await ask(this.host(), { title: KINDS[target.kind].word, label, value: target.text, isNumber });
     if (!text || (isNumber && !(Number(text) > 0))) return false;
-    if (isNumber) this.calibrate(target, Number(text));
     this.store.replace({ ...target, text });
     return true;
   }
 
-  private calibrate({ series, index, points }: Mark, mm: number): void {
-    const { source } = this.viewer.active;
-    if (!source || source.entry.id !== series) return;
-    const [rowMm, colMm] = shapeOf(source.entry, index).spacing ?? [1, 1];
-    const pixels = lengthOf(points[0], points[1], { colMm: 1, rowMm: rowMm / colMm, unit: "像素", note: "" });
-    if (pixels > 0) this.calibrated.set(calibrationKey(source.entry, index), mm / pixels);
+  /** What the reader last said one column of this frame is long; null when they have not. */
+  private calibratedMm(entry: SeriesEntry, index: number): number | null {
+    const key = calibrationKey(entry, index);
+    const isMeant = (mark: Mark): boolean => mark.kind === "calibrate" && mark.series === entry.id && calibrationKey(entry, mark.index) === key;
+    const mark = this.store.all.filter(isMeant).pop();
+    if (!mark || !(Number(mark.text) > 0)) return null;
+    const [rowMm, colMm] = shapeOf(entry, index).spacing ?? [1, 1];
+    const pixels = lengthOf(mark.points[0], mark.points[1], { colMm: 1, rowMm: rowMm / colMm, unit: "像素", note: "" });
+    return pixels > 0 ? Number(mark.text) / pixels : null;
   }
 }
 

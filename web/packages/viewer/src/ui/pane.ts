@@ -56,6 +56,7 @@ export class Pane {
   private readonly notice = el("div", { class: "cfv-notice", role: "alert", "data-testid": "notice", hidden: true });
   private readonly slider = el("input", { type: "range", min: 0, max: 0, step: 1, "aria-label": "第几幅", "data-testid": "slice-slider" });
   private readonly sliderBox = el("div", { class: "cfv-slider" }, this.slider);
+  private readonly key = el("div", { class: "cfv-key", "data-testid": "key-badge", hidden: true }, "★ 关键影像");
   private readonly waiting = el("div", { class: "cfv-waiting", "data-testid": "waiting", hidden: true }, "正在打开影像…");
   private probe = "";
 
@@ -65,7 +66,7 @@ export class Pane {
     device: string | null,
   ) {
     this.root = el("section", { class: "cfv-pane", "data-testid": `pane-${number}`, "aria-label": `影像格 ${number + 1}` });
-    this.root.append(this.overlay.root, this.corners.root, this.sliderBox, this.waiting, this.notice, this.lens.root);
+    this.root.append(this.overlay.root, this.corners.root, this.key, this.sliderBox, this.waiting, this.notice, this.lens.root);
     this.viewport = new Viewport(this.root, device, (state) => this.onDraw(state));
     this.slider.addEventListener("input", () => void this.viewport.scrollTo(Number(this.slider.value)));
     this.root.addEventListener("pointerdown", () => host.onActivate(this), { capture: true });
@@ -94,6 +95,7 @@ export class Pane {
     this.say(source && state !== "ready" ? source.entry.message || "这组影像暂时不能显示。" : "");
     this.waiting.hidden = state !== "ready";
     this.overlay.clear();
+    this.key.hidden = true;
     this.corners.root.hidden = !source;
     void this.viewport.show(source, index);
   }
@@ -107,6 +109,7 @@ export class Pane {
     const cross = host.located && viewport.plane() ? toScreen(fromPatient(viewport.plane()!, host.located), state.placement) : null;
     const content = { marks: host.hasMarks ? this.drawnMarks() : [], cuts: host.cutsIn(this), cross, hasScaleBar: host.hasCorners };
     const detail = !host.hasCorners ? "none" : Math.min(viewport.box.clientWidth, viewport.box.clientHeight) < SMALL_PX ? "brief" : "full";
+    this.key.hidden = !host.marks.on(source.entry.id, state.index).some((mark) => mark.kind === "key");
     this.overlay.draw(content, state.placement, scale, viewport.box.clientWidth, viewport.box.clientHeight);
     this.corners.show(this.study, source.entry, state, viewport.camera.turn, this.probe, detail);
   }
@@ -154,15 +157,22 @@ export class Pane {
     const source = this.source!;
     const moved = pencil.moved;
     const drawn = (mark: Mark): DrawnMark => this.drawn(mark.id, mark.kind, mark.points, mark.text, mark.id === marks.selected?.id);
+    const theirs = marks.others.filter((mark) => mark.series === source.entry.id && mark.index === this.viewport.index);
     const here = marks.on(source.entry.id, this.viewport.index).map((mark) => drawn(moved?.id === mark.id ? moved : mark));
     const { draft } = pencil;
     if (draft && draft.series === source.entry.id && draft.index === this.viewport.index) here.push(this.drawn(null, draft.kind, draft.points, "", true));
+    for (const mark of theirs) {
+      const theirsDrawn = drawn(mark);
+      here.push({ ...theirsDrawn, reading: [...theirsDrawn.reading, `— ${mark.author}`], author: mark.author, isSelected: false });
+    }
     return here.filter((mark) => mark.kind.outline(mark.points, mark.scale).length || mark.points.length === 1);
   }
 
   private drawn(id: number | null, kind: MarkName, points: ImagePoint[], text: string, isSelected: boolean): DrawnMark {
     const context = this.contextOf(text, points);
-    return { id, kind: KINDS[kind], points, reading: KINDS[kind].read(points, context), scale: context.scale, isSelected };
+    const reading = KINDS[kind].read(points, context);
+    if (text && !KINDS[kind].asksText && !KINDS[kind].hasHead) reading.unshift(text);
+    return { id, kind: KINDS[kind], points, reading, scale: context.scale, isSelected };
   }
 
   private bindPointer(): void {

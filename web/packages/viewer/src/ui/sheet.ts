@@ -1,10 +1,10 @@
 import { PALETTE_NAMES, paletteOf } from "../render/palettes";
-import { KINDS } from "../marks/kinds";
 import { presetsFor } from "../view/windows";
 import { commandButton, markState } from "./toolbar";
 import { COMMANDS, GROUP_WORDS, sheetCommands, type Command, type Group, type Size } from "./commands";
 import { button, el } from "./dom";
 import { icon } from "./icons";
+import { markList } from "./marklist";
 import type { Viewer } from "./viewer";
 
 export type SheetName = "more" | "measure";
@@ -26,17 +26,26 @@ export class ToolSheet {
   toggle(name: SheetName): void {
     if (this.open === name) return this.close();
     this.open = name;
+    this.fill(name);
+    this.root.hidden = false;
+    this.root.scrollTop = 0;
+  }
+
+  private fill(name: SheetName): void {
     this.root.dataset.testid = `${name}-sheet`;
     const head = el("div", { class: "cfv-sheet-head" }, el("h2", {}, name === "more" ? "更多" : "测量与标注"));
     head.append(button({ class: "cfv-icon-button", "data-testid": "close-sheet", "aria-label": "关闭" }, () => this.close(), icon("close")));
     this.root.replaceChildren(head, ...(name === "more" ? this.more() : this.measure()));
-    this.root.hidden = false;
-    this.root.scrollTop = 0;
   }
 
   close(): void {
     this.open = null;
     this.root.hidden = true;
+  }
+
+  /** What it lists has changed. */
+  private again(): void {
+    if (this.open) this.fill(this.open);
   }
 
   private more(): HTMLElement[] {
@@ -46,7 +55,7 @@ export class ToolSheet {
 
   private measure(): HTMLElement[] {
     const tools = this.group("measure", COMMANDS.filter((c) => c.group === "measure" && (this.size !== "desk" || !c.bar)), false);
-    return [...tools, ...this.group("marks", sheetCommands("marks", this.size)), ...this.list()];
+    return [...tools, ...this.group("marks", sheetCommands("marks", this.size)), ...markList(this.viewer, () => this.close(), () => this.again())];
   }
 
   private group(group: Group, commands: Command[], hasHead = true): HTMLElement[] {
@@ -107,22 +116,6 @@ export class ToolSheet {
       row.append(button({ class: "cfv-choice", "data-testid": `palette-${name}`, "aria-pressed": String(name === now) }, choose, swatch(name), name));
     }
     return [el("h3", {}, "伪彩"), row];
-  }
-
-  /** Every mark, by series and frame; a tap goes there. */
-  private list(): HTMLElement[] {
-    const { marks } = this.viewer;
-    if (!marks.all.length) return [];
-    const list = el("ul", { class: "cfv-list", "data-testid": "mark-list" });
-    marks.all.forEach((mark, i) => {
-      const words = `${KINDS[mark.kind].word}${mark.text ? ` ${mark.text}` : ""}`;
-      const go = (): void => {
-        this.viewer.marking.goTo(mark);
-        this.close();
-      };
-      list.append(el("li", {}, button({ class: "cfv-choice", "data-testid": `go-mark-${i}` }, go, words, el("small", {}, `第 ${mark.index + 1} 幅`))));
-    });
-    return [el("h3", {}, `标注列表(${marks.all.length})`), list];
   }
 }
 

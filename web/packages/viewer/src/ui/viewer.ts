@@ -18,6 +18,7 @@ import { COMMANDS, type Size } from "./commands";
 import { button, el } from "./dom";
 import { openHelp } from "./help";
 import { icon } from "./icons";
+import { Keeping, type ReaderIdentity } from "./keeping";
 import { Library, type Shown } from "./library";
 import { Linking } from "./linking";
 import { MarkBar } from "./markbar";
@@ -36,6 +37,7 @@ export interface ViewerOptions {
   base: string;
   series?: string;
   renderer?: string | null;
+  reader?: ReaderIdentity | null;
   onBack?: () => void;
 }
 
@@ -48,6 +50,7 @@ const GPU_PANES = 4; // browsers keep few WebGL contexts; further panes do witho
 export class Viewer implements PaneHost {
   readonly library: Library;
   readonly stage: Stage;
+  readonly keeping: Keeping;
   readonly marking = new Marking(this, () => this.root);
   readonly cine: Cine;
   readonly sheet = new ToolSheet(this);
@@ -83,6 +86,7 @@ export class Viewer implements PaneHost {
       onExpired: () => this.toast("登录已过期。请返回后重新验证,再看影像。", true),
       onAllLoaded: (entry) => this.onAllLoaded(entry.id),
     });
+    this.keeping = new Keeping(this, options.reader ?? null, options.base);
     this.cine = new Cine((by) => void this.viewport.scrollTo(this.viewport.index + by), () => ({ index: this.viewport.index, count: this.active.count }), {
       request: (tick) => requestAnimationFrame(tick),
       cancel: (timer) => cancelAnimationFrame(timer),
@@ -125,6 +129,7 @@ export class Viewer implements PaneHost {
 
   start(): void {
     const { all } = this.library;
+    for (const manifest of this.options.studies) this.keeping.open(manifest);
     if (!all.length) return this.active.say("影像还没有准备好,请稍后再看。");
     const wanted = all.findIndex((s) => s.entry.id === this.options.series);
     this.open(wanted >= 0 ? wanted : Math.max(all.findIndex((s) => s.entry.state === "ready"), 0));
@@ -251,6 +256,7 @@ export class Viewer implements PaneHost {
   dispose(): void {
     this.cine.stop();
     this.volumes.close();
+    this.keeping.dispose();
     for (const release of this.releases) release();
     this.library.dispose();
     this.stage.dispose();
@@ -365,7 +371,7 @@ export class Viewer implements PaneHost {
   private head(): HTMLElement {
     const goBack = (): void => (this.options.onBack ? this.options.onBack() : history.back());
     const back = button({ class: "cfv-back", "data-testid": "back", "aria-label": "返回" }, goBack, icon("back"), "返回");
-    return el("header", { class: "cfv-head" }, back, this.parts.title, this.parts.progress);
+    return el("header", { class: "cfv-head" }, back, this.parts.title, this.keeping.chip, this.parts.progress);
   }
 
   private listen(event: "fullscreenchange" | "visibilitychange", act: () => void): void {
