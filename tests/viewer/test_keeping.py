@@ -144,7 +144,7 @@ def test_the_list_jumps_renames_and_deletes(
     assert reader.index == made_at
     assert reader.text("reading-length").startswith("右肺结节")
     reader.find("measure").click()
-    reader.find("key-list").get_by_role("button", name="关键影像 胸部").click()
+    reader.find("key-list").get_by_role("button", name="关键影像 第 6 幅").click()
     reader.settle()
     assert reader.index == 5
     reader.find("measure").click()
