@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     digits_kind: Literal["id_card", "phone"] = "id_card"
     digits_count: int = Field(default=6, ge=4, le=8)
     session_hours: float = 2.0
+    oauth_access_minutes: int = Field(default=30, ge=1, le=1440)
+    oauth_grant_days: int = Field(default=30, ge=1, le=366)
+    oauth_over_http: bool = False  # true: also without TLS and off this machine (demonstrations)
     query_enabled: bool = True
     query_note: str = ""
     log_level: str = "INFO"

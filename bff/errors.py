@@ -72,11 +72,25 @@ def film_error(request: Request, error: FilmError) -> HTTPResponse:
     if retry is not None:
         headers["Retry-After"] = str(retry)
         more["retry_after_s"] = retry
+    headers |= _bearer_hint(request, error, status)
     if status >= 500:
         log.error(
             "request_failed", code=error.code, detail=error.detail, request_id=str(request.id)
         )
     return json(error_body(request, error.code, error.message, **more), status, headers)
+
+
+def _bearer_hint(request: Request, error: FilmError, status: int) -> dict[str, str]:
+    """RFC 6750 section 3: what a bearer token lacks."""
+    policy = getattr(request.route.handler, "policy", None) if request.route else None
+    if getattr(policy, "kind", "") != "client" or status not in (401, 403):
+        return {}
+    hint = 'Bearer realm="cloudfilm"'
+    if error.code == "scope_missing":
+        hint += f', error="insufficient_scope", scope="{policy.scope}"'  # type: ignore[union-attr]
+    elif status == 401 and request.headers.get("authorization"):
+        hint += ', error="invalid_token"'
+    return {"WWW-Authenticate": hint}
 
 
 def any_error(request: Request, error: Exception) -> HTTPResponse:

@@ -125,6 +125,25 @@ def create_client(name: str, scopes: str = "ris") -> None:
     print(_with_runtime(make_client(name, scopes)))
 
 
+@app.command("create-oauth-client")
+def create_oauth_client(
+    name: str,
+    scopes: Annotated[str, typer.Option(help="space-separated (docs/api.md)")] = "exams.read",
+    redirect_uri: Annotated[
+        list[str] | None, typer.Option(help="where an authorization may go back to; repeatable")
+    ] = None,
+    public: Annotated[bool, typer.Option(help="keeps no secret (an app, a page)")] = False,
+) -> None:
+    """Register a third party's program for OAuth 2.0; print its id and, once, its secret."""
+    from usecases.oauth.register_client import Registration, register_client
+
+    asked = Registration(name, scopes, tuple(redirect_uri or ()), is_public=public)
+    client, secret = _with_runtime(register_client(asked, by="command-line"))
+    print(client.client_id)
+    if secret:
+        print(secret)
+
+
 def _with_runtime(work: Coroutine[Any, Any, T]) -> T:
     from assembly.runtime import open_runtime
 
@@ -145,8 +164,13 @@ def warm() -> None:
 
 def main() -> None:
     """Entry point: a problem of the machine is one sentence and status 2."""
+    from domain.errors import Refused
+
     try:
         app()
+    except Refused as error:
+        print(f"✗ {error.message} {error.detail}", file=sys.stderr)
+        sys.exit(2)
     except CannotStart as problem:
         print(f"✗ {problem}", file=sys.stderr)
         sys.exit(2)

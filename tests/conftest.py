@@ -1,6 +1,9 @@
 """Fixtures that every test may use."""
 
+import atexit
 import secrets
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -67,11 +70,28 @@ async def fresh_postgres_database(url: str) -> str:
     return url.rsplit("/", 1)[0] + "/" + name
 
 
+_TEMPLATE = Path(tempfile.mkdtemp(prefix="cloudfilm-")) / "migrated.sqlite3"
+atexit.register(shutil.rmtree, _TEMPLATE.parent, ignore_errors=True)
+
+
+async def migrated_sqlite(path: Path) -> None:
+    """A copy of one that this process has migrated: the same tables in a tenth of the time."""
+    if not _TEMPLATE.exists():
+        await migrate(f"sqlite://{_TEMPLATE}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(_TEMPLATE, path)
+
+
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Runtime]:
     """A runtime on a database that has just been migrated."""
     EXECUTOR_CACHE.clear()  # statements of the other database: tests use both in one process
-    await migrate(settings.resolved_database_url())
+    url = settings.resolved_database_url()
+    path = Path(url.removeprefix("sqlite://").split("?", 1)[0])
+    if url.startswith("sqlite") and not path.exists():
+        await migrated_sqlite(path)
+    else:
+        await migrate(url)
     async with open_runtime(settings) as runtime:
         yield runtime
 

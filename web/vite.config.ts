@@ -1,7 +1,7 @@
 import vue from "@vitejs/plugin-vue";
 import { defineConfig } from "vitest/config";
 
-// Three pages, each its own entry: the patient's and the doctors' (Vue), the viewer's (no framework).
+// Each page is its own entry: patients', doctors' and consent (Vue), the viewer's (no framework).
 const path = (relative: string): string => new URL(relative, import.meta.url).pathname;
 
 export default defineConfig({
@@ -16,6 +16,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rollupOptions: {
       input: {
+        consent: path("./apps/consent/index.html"),
         patient: path("./apps/patient/index.html"),
         doctor: path("./apps/doctor/index.html"),
         viewer: path("./apps/viewer/index.html"),

@@ -1,7 +1,10 @@
 """One file a feature word; the list of blueprints is explicit."""
 
+from bff.routes.consent import consent
 from bff.routes.health import health
 from bff.routes.marks import marks
+from bff.routes.oauth import oauth
+from bff.routes.oauth_clients import oauth_clients
 from bff.routes.page_settings import page_settings
 from bff.routes.pages import pages
 from bff.routes.patient import patient
@@ -19,5 +22,8 @@ BLUEPRINTS = (
     ris,
     staff,
     page_settings,
+    oauth,
+    consent,
+    oauth_clients,
     health,
 )

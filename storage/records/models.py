@@ -9,6 +9,7 @@ from storage.records.failed_try import FailedTry
 from storage.records.imaging import Instance, QuarantinedInstance, Series, Study
 from storage.records.inbox import InboundMessage
 from storage.records.marks import StaffPreference, StudyMarks
+from storage.records.oauth import OAuthClient, OAuthGrant, OAuthToken
 from storage.records.outbox import OutboxRow
 from storage.records.page_settings import PageSettings
 from storage.records.patient import Patient
@@ -16,7 +17,9 @@ from storage.records.report import Report
 from storage.records.session import ViewingSession
 from storage.records.share import Share
 from storage.records.staff import StaffAccount
+from storage.records.usage import UsageCount
 from storage.records.used_once import UsedOnce
+from storage.records.view_ticket import ViewTicket
 
 __all__ = [
     "ApiClient",
@@ -27,6 +30,9 @@ __all__ = [
     "FailedTry",
     "InboundMessage",
     "Instance",
+    "OAuthClient",
+    "OAuthGrant",
+    "OAuthToken",
     "OutboxRow",
     "PageSettings",
     "Patient",
@@ -38,6 +44,8 @@ __all__ = [
     "StaffPreference",
     "Study",
     "StudyMarks",
+    "UsageCount",
     "UsedOnce",
+    "ViewTicket",
     "ViewingSession",
 ]

@@ -9,10 +9,12 @@ if TYPE_CHECKING:
     from storage.records.exam import Exam
     from storage.records.share import Share
     from storage.records.staff import StaffAccount
+    from storage.records.view_ticket import ViewTicket
 
 
 class ViewingSession(Model):
-    """A patient's (exam set), a guest's (exam and share set) or a staff member's (account set)."""
+    """A patient's (exam set), a guest's (exam and share set), a member of staff's (account set)
+    or that of somebody whom a third party sent (exam and ticket set)."""
 
     id = fields.BigIntField(primary_key=True)
     token_sha256 = fields.CharField(max_length=64, unique=True)
@@ -24,6 +26,9 @@ class ViewingSession(Model):
     )
     share: fields.ForeignKeyNullableRelation["Share"] = fields.ForeignKeyField(
         "models.Share", related_name="sessions", null=True, on_delete=fields.CASCADE
+    )
+    ticket: fields.ForeignKeyNullableRelation["ViewTicket"] = fields.ForeignKeyField(
+        "models.ViewTicket", related_name="sessions", null=True, on_delete=fields.CASCADE
     )
     channel = fields.CharField(max_length=16, default="browser")
     created_at = fields.DatetimeField(auto_now_add=True)

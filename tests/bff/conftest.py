@@ -8,7 +8,6 @@ import pytest
 from sanic.server import AsyncioServer
 
 from assembly.runtime import Runtime
-from assembly.settings import Settings
 from bff.app import create_app
 from storage.records.client import ApiClient
 from storage.tokens import new_token, sha256_hex
@@ -16,10 +15,10 @@ from tests.support.servers import free_port
 
 
 @pytest.fixture
-async def base_url(runtime: Runtime, settings: Settings) -> AsyncIterator[str]:
+async def base_url(runtime: Runtime) -> AsyncIterator[str]:
     """The BFF of this test, in this process, over a real socket."""
     port = free_port()
-    app = create_app(settings.model_copy(update={"bff_port": port}), name=f"t{port}")
+    app = create_app(runtime.settings.model_copy(update={"bff_port": port}), name=f"t{port}")
     server: AsyncioServer | None = await app.create_server(
         host="127.0.0.1", port=port, return_asyncio_server=True
     )
@@ -27,7 +26,7 @@ async def base_url(runtime: Runtime, settings: Settings) -> AsyncIterator[str]:
     await server.startup()
     await server.before_start()
     app.ctx.film.runtime = Runtime(
-        settings=settings.model_copy(update={"bff_port": port}),
+        settings=runtime.settings.model_copy(update={"bff_port": port}),
         objects=runtime.objects,
         sealer=runtime.sealer,
     )

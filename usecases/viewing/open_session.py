@@ -24,7 +24,7 @@ async def viewer_of(token: str) -> Viewer:
     if session is None:
         raise Denied("session_ended", "登录已过期,请重新扫码验证。")
     if session.account is not None:
-        return _staff(session.account)
+        return staff_viewer(session.account)
     exam, share = session.exam, session.share
     if exam is None:
         raise Denied("session_ended", "登录已过期,请重新扫码验证。")
@@ -35,7 +35,8 @@ async def viewer_of(token: str) -> Viewer:
     return PatientViewer(exam.id, session.id, await _person(exam.patient))
 
 
-def _staff(account: StaffAccount) -> StaffViewer:
+def staff_viewer(account: StaffAccount) -> StaffViewer:
+    """Denied unless the account is approved."""
     if account.state != "approved":
         raise Denied("account_not_approved", "账号尚未通过审核或已注销。")
     campuses = frozenset((account.campus,)) if account.campus else frozenset[str]()

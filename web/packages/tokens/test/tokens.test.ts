@@ -33,7 +33,13 @@ test.each(TEXT_PAIRS)("%s on %s can be read", (text, ground) => {
 describe("a page that needs a colour outside the tokens is wrong", () => {
   const known = new Set([...css.matchAll(/--cf-[a-z-]+(?=:)/g)].map(([name]) => name));
 
-  test.each(["../../viewer/src/ui/styles.css", "../../viewer/src/ui/rooms.css", "../../../apps/viewer/src/page.css", "../../../apps/doctor/src/page.css"])("%s", (path) => {
+  test.each([
+    "../../viewer/src/ui/styles.css",
+    "../../viewer/src/ui/rooms.css",
+    "../../../apps/viewer/src/page.css",
+    "../../../apps/doctor/src/page.css",
+    "../../../apps/consent/src/page.css",
+  ])("%s", (path) => {
     const styles = read(path);
     expect(styles.match(/#[0-9a-f]{3,8}\b|rgba?\(|hsla?\(/gi) ?? []).toEqual([]);
     for (const [name] of styles.matchAll(/--cf-[a-z-]+/g)) expect(known).toContain(name);
