@@ -23,7 +23,7 @@ KERNEL_SOURCES := $(shell find imaging -name '*.py')
 help: ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
 
-install: $(STAMP) bff/pages/.stamp $(VENV)/.kernels.stamp ## environment, pages and compiled kernels
+install: $(STAMP) bff/pages/.stamp $(VENV)/.kernels.stamp $(if $(TEST),miniprogram/node_modules/.stamp) ## environment, pages and compiled kernels
 
 demo: install ## start everything with examples (PORT=, DICOM=, HOST=, DATA=)
 	@exec $(VENV)/bin/cloudfilm demo --port $(PORT) $(if $(HOST),--host "$(HOST)") $(if $(DATA),--data "$(DATA)") $(if $(DICOM),--dicom "$(DICOM)")
@@ -37,6 +37,7 @@ check: ## lint, formatting, types, import contracts
 	@$(VENV)/bin/mypy
 	@set -o pipefail; $(VENV)/bin/lint-imports --no-cache | tail -n 3
 	@npm --prefix web run --silent typecheck
+	@npm --prefix miniprogram run --silent typecheck
 
 format: ## put imports and layout in order
 	@$(VENV)/bin/ruff check -q --fix . ; $(VENV)/bin/ruff format -q .
@@ -58,7 +59,7 @@ lock: ## write the lock files anew (needs uv)
 	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --group dev pyproject.toml -o requirements-dev.lock
 
 clean: ## remove what install made (never var/, the data)
-	@rm -rf $(VENV) web/node_modules bff/pages dist
+	@rm -rf $(VENV) web/node_modules miniprogram/node_modules miniprogram/dist bff/pages dist
 
 $(STAMP): $(LOCK) tools/environment.sh
 	@tools/environment.sh $(VENV) $(LOCK)
@@ -68,6 +69,12 @@ web/node_modules/.stamp: web/package-lock.json
 	@tools/need_node.sh
 	@echo "== 页面的依赖 / packages of the pages"
 	@npm --prefix web ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+miniprogram/node_modules/.stamp: miniprogram/package-lock.json
+	@tools/need_node.sh
+	@echo "== 小程序的依赖 / packages of the mini-program"
+	@npm --prefix miniprogram ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 bff/pages/.stamp: web/node_modules/.stamp $(WEB_SOURCES)

@@ -49,4 +49,5 @@ fi
 make --no-print-directory install TEST=1
 make --no-print-directory check
 npm --prefix web test --silent
+npm --prefix miniprogram test --silent
 exec .venv/bin/python -m pytest -n "${WORKERS:-2}" --dist loadfile "$@"
