@@ -18,6 +18,7 @@ from domain.errors import NotFound, Refused
 from domain.page_settings import LABELS
 from usecases.identity.find_code import CodePage, describe_code
 from usecases.page_settings.query_page import read_query_page
+from usecases.marking.hanging import hanging_of
 from usecases.viewing.find_exam import exam_id_of
 from usecases.viewing.read_images import manifests_of
 
@@ -97,7 +98,7 @@ async def viewer_page(request: Request) -> HTTPResponse:
     with contextlib.suppress(Refused):
         viewer = await context_of(request).gate.viewer_of(request)
         exam_id = await exam_id_of(viewer, request.args.get("exam", ""))
-        boot["viewer"] = _describe_viewer(viewer)
+        boot["viewer"] = await _describe_viewer(viewer)
         boot["studies"] = await manifests_of(runtime_of(request).objects, viewer, exam_id)
         await note(request, viewer, exam_id, "images")
         preload = _first_preview(boot["studies"], request.args.get("series", ""))
@@ -106,11 +107,12 @@ async def viewer_page(request: Request) -> HTTPResponse:
     )
 
 
-def _describe_viewer(viewer: Viewer) -> dict[str, str]:
+async def _describe_viewer(viewer: Viewer) -> dict[str, Any]:
     """Who reads, so that the page knows what to offer; what they may do is decided elsewhere."""
     match viewer:
         case StaffViewer():
-            return {"kind": "staff", "id": str(viewer.account_id)}
+            hanging = await hanging_of(viewer)
+            return {"kind": "staff", "id": str(viewer.account_id), "hanging": hanging}
         case ShareViewer():
             return {"kind": "share", "id": ""}
         case _:

@@ -18,6 +18,7 @@ class Desk:
     priors: list[dict[str, Any]] = field(default_factory=list)
     prior_studies: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     tags: dict[str, Any] = field(default_factory=dict)
+    alias: dict[str, str] = field(default_factory=dict)  # a series' id -> whose pixels it has
 
     def get(self, path: str) -> Answer | None:
         """None for an address that is not of the desk."""

@@ -83,7 +83,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(200, shell.replace(BOOT_MARK, script).encode(), "text/html; charset=utf-8")
 
     def _series(self, parts: list[str]) -> None:
-        data = self.server.data[parts[0]]
+        data = self.server.data[self.server.desk.alias.get(parts[0], parts[0])]
         if parts[1] == "thumbnail.png":
             return self._send(200, data.thumbnail, "image/png")
         body = data.preview if parts[1] == "preview" else data.frames[int(parts[2])]

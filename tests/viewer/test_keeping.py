@@ -31,14 +31,14 @@ def test_a_doctors_marks_are_restored_on_another_device(
     open_viewer: Open, server: ViewerServer, study: Study
 ) -> None:
     server.desk.reader = STAFF
-    reader = open_viewer(DESK).all_loaded()
+    reader = open_viewer(DESK, series="axial").all_loaded()
     reading = drawn_length(reader, study)
     saved(reader)
     (mark,) = server.desk.kept["study"]["marks"]
     assert (mark["kind"], mark["series"], mark["frame"]) == ("length", "axial", 1)
     assert mark["sop_instance_uid"] == f"2.25.5.{reader.index + 1}"
     assert mark["points"][0] == pytest.approx([60, 100], abs=0.6)
-    phone = open_viewer(PHONE).all_loaded()
+    phone = open_viewer(PHONE, series="axial").all_loaded()
     expect(phone.find("reading-length")).to_have_text(reading)
     phone.press("tool-probe")
     where = phone.where(study["axial"])
@@ -56,7 +56,7 @@ def test_without_a_network_it_says_so_and_saves_when_it_is_back(
     open_viewer: Open, server: ViewerServer, study: Study
 ) -> None:
     server.desk.reader = STAFF
-    reader = open_viewer(DESK).all_loaded()
+    reader = open_viewer(DESK, series="axial").all_loaded()
     saved_before = dict(server.desk.kept)
     reader.context.set_offline(True)
     drawn_length(reader, study)
@@ -70,7 +70,7 @@ def test_without_a_network_it_says_so_and_saves_when_it_is_back(
 
 def test_an_ended_session_is_said(open_viewer: Open, server: ViewerServer, study: Study) -> None:
     server.desk.reader = STAFF
-    reader = open_viewer(DESK).all_loaded()
+    reader = open_viewer(DESK, series="axial").all_loaded()
     server.faults["/marks/study"] = 401
     drawn_length(reader, study)
     expect(reader.find("keep-state")).to_have_text("登录已过期,标注未保存")
@@ -97,7 +97,7 @@ def test_colleagues_marks_are_read_and_never_changed(
         }
     ]
     dialogs: list[str] = []
-    reader = open_viewer(DESK).all_loaded()
+    reader = open_viewer(DESK, series="axial").all_loaded()
     reader.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     expect(reader.find("others-text")).to_have_count(1)
     assert HOSTILE in reader.text("reading-text")
@@ -122,7 +122,7 @@ def test_the_list_jumps_renames_and_deletes(
     open_viewer: Open, server: ViewerServer, study: Study, size: tuple[int, int]
 ) -> None:
     server.desk.reader = STAFF
-    reader = open_viewer(size).all_loaded()
+    reader = open_viewer(size, series="axial").all_loaded()
     reading = drawn_length(reader, study)
     made_at = reader.index
     reader.scroll_to(5)

@@ -49,6 +49,7 @@ async function studies(): Promise<Manifest[] | null> {
 }
 
 async function start(): Promise<void> {
+  if (boot.viewer && boot.viewer.kind !== "staff") document.querySelector("meta[name=theme-color]")?.setAttribute("content", "#FFFFFF");
   try {
     const found = await studies();
     if (!found) return;
@@ -56,6 +57,7 @@ async function start(): Promise<void> {
       studies: found,
       series: query.get("series") ?? undefined,
       renderer: query.get("renderer"),
+      exam: query.get("exam") ?? "",
       reader: boot.viewer ?? null,
       onBack: () => history.back(),
     });

@@ -17,6 +17,8 @@ export interface MountOptions {
   series?: string;
   /** `2d` does without WebGL. */
   renderer?: string | null;
+  /** The examination that is open, for what the server is asked beside the manifests. */
+  exam?: string;
   /** Who reads: decides where marks are kept and what is offered. */
   reader?: ReaderIdentity | null;
   onBack?: () => void;

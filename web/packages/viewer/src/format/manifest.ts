@@ -8,11 +8,22 @@ export interface WindowValue {
   function?: "LINEAR_EXACT" | "SIGMOID";
 }
 
+/** How a projection was taken: its view (CC, MLO, PA …), side, and what lies to the image's right and
+ * down (Patient Orientation). */
+export interface FrameView {
+  position: string;
+  side: string;
+  right: string;
+  down: string;
+}
+
 export interface FrameColumns {
   sop_instance_uid: { prefix: string; rest: string[] };
   frame: number[] | null;
   instance_number: (number | null)[];
   position: ([number, number, number] | null)[] | null;
+  /** Of projections only. */
+  view?: (FrameView | null)[] | null;
   bytes: number[];
   problem: Record<string, string>;
   overrides: Record<string, Partial<FrameShape>>;

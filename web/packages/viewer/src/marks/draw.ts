@@ -16,6 +16,13 @@ export interface DrawnMark {
 }
 
 const SPACE = "http://www.w3.org/2000/svg";
+let textScale = 1;
+
+/** For large text: how much larger readings are than usual. */
+export function setTextScale(scale: number): void {
+  textScale = scale;
+}
+
 const LINE_PX = 17;
 const HEAD_PX = 14;
 
@@ -54,12 +61,13 @@ function arrowHead(tip: ScreenPoint, tail: ScreenPoint): SVGElement {
 
 /** The reading stands right of the mark, and inside the picture. */
 function label({ reading, kind }: DrawnMark, spots: ScreenPoint[], width: number, height: number): SVGElement {
-  const most = Math.max(...reading.map(widthOf));
+  const most = Math.max(...reading.map(widthOf)) * textScale;
+  const line = LINE_PX * textScale;
   const anchor = kind.hasHead ? spots[1] : spots.reduce((best, p) => (p.x > best.x ? p : best));
   const x = Math.max(Math.min(anchor.x + 10, width - most - 4), 4);
-  const top = Math.max(Math.min(anchor.y - 6, height - reading.length * LINE_PX), LINE_PX);
+  const top = Math.max(Math.min(anchor.y - 6, height - reading.length * line), line);
   const text = svgNode("text", { class: "cfv-reading", "data-testid": `reading-${kind.name}` });
-  reading.forEach((line, i) => text.append(svgNode("tspan", { x: round(x), y: round(top + i * LINE_PX) }, line)));
+  reading.forEach((words, i) => text.append(svgNode("tspan", { x: round(x), y: round(top + i * line) }, words)));
   return text;
 }
 

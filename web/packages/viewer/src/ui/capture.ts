@@ -1,7 +1,8 @@
 import { Canvas2dDevice } from "../render/canvas2d";
 import { enlarged } from "../view/viewport";
-import { el } from "./dom";
+import { button, el } from "./dom";
 import type { Pane } from "./pane";
+import { canDownload } from "./platform";
 
 const TIMES = 2;
 const COPIED = ["fill", "fill-opacity", "stroke", "stroke-opacity", "stroke-width", "stroke-dasharray", "stroke-linejoin", "stroke-linecap", "paint-order", "font-family", "font-size", "text-anchor"];
@@ -44,10 +45,23 @@ async function drawn(svg: SVGElement, width: number, height: number): Promise<HT
   return image;
 }
 
-/** Hand a file to the reader. */
-export function save(blob: Blob, name: string): void {
+/** Hand a file to the reader; where downloads are dropped, a picture to press long. */
+export function save(blob: Blob, name: string, host: HTMLElement): void {
   const url = URL.createObjectURL(blob);
+  if (!canDownload()) return showPicture(url, host);
   const link = el("a", { href: url, download: name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+function showPicture(url: string, host: HTMLElement): void {
+  const dialog = el("dialog", { class: "cfv-dialog cfv-panel", "aria-label": "保存图片", "data-testid": "keep-picture" });
+  dialog.append(el("h2", {}, "长按图片,存到相册"), el("img", { class: "cfv-kept", src: url, alt: "当前影像" }));
+  dialog.append(button({ class: "cfv-choice cfv-primary", "data-testid": "close-picture" }, () => dialog.close(), "完成"));
+  dialog.addEventListener("close", () => {
+    URL.revokeObjectURL(url);
+    dialog.remove();
+  });
+  host.append(dialog);
+  dialog.showModal();
 }

@@ -3,6 +3,7 @@ import type { MarkName } from "../marks/kind";
 import { TURNS } from "../view/camera";
 import { gridIcon, type IconShape } from "./icons";
 import type { Tool } from "./pane";
+import { canFullScreen, canOpenWindow } from "./platform";
 import type { Viewer } from "./viewer";
 
 /** From which width on a command stands on the tool bar; narrower screens have it in a sheet. */
@@ -20,6 +21,8 @@ export interface Command {
   key?: string;
   isOn?(viewer: Viewer): boolean;
   isOff?(viewer: Viewer): boolean;
+  /** Not for this reader, or not on this device. */
+  isHidden?(viewer: Viewer): boolean;
   run(viewer: Viewer): void;
 }
 
@@ -65,9 +68,20 @@ const layouts: Command[] = [
   word: `${rows}×${cols}`,
   icon: gridIcon(rows, cols),
   group: "layout",
-  isOn: (v) => v.stage.rows === rows && v.stage.cols === cols,
-  run: (v) => v.setLayout(rows, cols),
+  isOn: (v) => v.stage.rows === rows && v.stage.cols === cols && !v.layouts.tiles.isOn,
+  run: (v) => v.layouts.choose(rows, cols),
 }));
+
+const tiles: Command[] = [2, 3, 4].map((side) => ({
+  id: `tiles-${side}`,
+  word: `分格 ${side}×${side}`,
+  icon: gridIcon(side, side),
+  group: "layout",
+  isOn: (v) => v.stage.rows === side && v.layouts.tiles.isOn,
+  run: (v) => v.layouts.chooseTiles(side),
+}));
+
+const isNotStaff = (v: Viewer): boolean => !v.keeping.isShared;
 
 export const COMMANDS: Command[] = [
   tool("scroll", "翻页", "scroll", "tools", "s", "phone"),
@@ -106,13 +120,21 @@ export const COMMANDS: Command[] = [
   { id: "one-to-one", word: "原始大小", icon: "oneToOne", group: "picture", key: "1", run: (v) => v.view((port) => port.oneToOne()) },
   { id: "cine", word: "播放", icon: "play", group: "show", key: " ", bar: "tablet", isOn: (v) => v.cine.isPlaying, run: (v) => v.togglePlay() },
   ...layouts,
+  ...tiles,
+  { id: "hang-default", word: "默认挂片", icon: "layout", group: "layout", isHidden: isNotStaff, run: (v) => v.layouts.hangDefault() },
+  { id: "hang-mine", word: "我的挂片", icon: "layout", group: "layout", isHidden: isNotStaff, isOff: (v) => !v.layouts.hasMine, run: (v) => v.layouts.hangMine() },
+  { id: "save-hanging", word: "存为我的", icon: "check", group: "layout", isHidden: isNotStaff, run: (v) => void v.layouts.save() },
+  { id: "compare", word: "既往对比", icon: "compare", group: "layout", isHidden: (v) => v.reader?.kind === "share", run: (v) => v.openPriors() },
+  { id: "second-window", word: "第二窗口", icon: "windows", group: "layout", isHidden: (v) => v.size !== "desk" || !canOpenWindow(), run: (v) => v.second.open() },
   { id: "sync-scroll", word: "同步翻页", icon: "link", group: "layout", isOn: (v) => v.linking.isSyncScroll, run: (v) => v.toggleLink("isSyncScroll") },
   { id: "sync-view", word: "同步视图", icon: "link", group: "layout", isOn: (v) => v.linking.isSyncView, run: (v) => v.toggleLink("isSyncView") },
   { id: "reference-lines", word: "定位线", icon: "lines", group: "layout", isOn: (v) => v.linking.hasCuts, run: (v) => v.toggleLink("hasCuts") },
   { id: "mpr", word: "多平面 MPR", icon: "planes", group: "volume", key: "v", isOn: (v) => v.volumes.shown === "mpr", run: (v) => void v.volumes.toggle("mpr") },
   { id: "vr", word: "三维 VR", icon: "cube", group: "volume", isOn: (v) => v.volumes.shown === "vr", run: (v) => void v.volumes.toggle("vr") },
   { id: "toggle-corners", word: "四角信息", icon: "info", group: "show", key: "n", isOn: (v) => v.hasCorners, run: (v) => v.toggle("hasCorners") },
-  { id: "full-screen", word: "全屏", icon: "fullScreen", group: "show", isOn: () => document.fullscreenElement !== null, run: (v) => v.toggleFullScreen() },
+  { id: "large-text", word: "大字", icon: "text", group: "show", isOn: (v) => v.isLarge, run: (v) => v.toggleLarge() },
+  { id: "tags", word: "DICOM 标签", icon: "list", group: "show", key: "d", isHidden: isNotStaff, run: (v) => v.openTags() },
+  { id: "full-screen", word: "全屏", icon: "fullScreen", group: "show", isHidden: () => !canFullScreen(), isOn: () => document.fullscreenElement !== null, run: (v) => v.toggleFullScreen() },
   { id: "capture", word: "存为图片", icon: "capture", group: "show", run: (v) => void v.capture() },
   { id: "tour", word: "操作导览", icon: "help", group: "show", run: (v) => v.startTour() },
   { id: "help", word: "快捷键", icon: "keyboard", group: "show", key: "?", run: (v) => v.openHelp() },

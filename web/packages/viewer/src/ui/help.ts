@@ -1,5 +1,6 @@
 import { COMMANDS } from "./commands";
 import { button, el } from "./dom";
+import type { Viewer } from "./viewer";
 
 const GESTURES: [string, string][] = [
   ["单指上下滑", "翻页(或使用选中的工具)"],
@@ -14,8 +15,8 @@ const GESTURES: [string, string][] = [
 ];
 
 /** Gestures and keys, on one sheet. */
-export function openHelp(host: HTMLElement): void {
-  const rows = [...GESTURES, ...COMMANDS.filter((c) => c.key).map((c): [string, string] => [keyWord(c.key!), c.word])];
+export function openHelp(host: HTMLElement, viewer: Viewer): void {
+  const rows = [...GESTURES, ...COMMANDS.filter((c) => c.key && !c.isHidden?.(viewer)).map((c): [string, string] => [keyWord(c.key!), c.word])];
   const table = el("dl", { class: "cfv-help" });
   for (const [key, word] of rows) table.append(el("dt", {}, key), el("dd", {}, word));
   const dialog = el("dialog", { class: "cfv-dialog cfv-panel", "aria-label": "手势与快捷键", "data-testid": "help-sheet" });

@@ -4,6 +4,7 @@ import { ServerShelf, TabShelf, type Kept, type OthersMarks } from "../keeping/s
 import { fromStored, toStored, type StoredMark } from "../keeping/stored";
 import type { Mark, OthersMark } from "../marks/store";
 import { el } from "./dom";
+import type { Hanging } from "./layouts";
 import type { Viewer } from "./viewer";
 
 /** Who reads. Marks of staff are kept on the server, everybody else's in this tab (decision 0030). */
@@ -11,6 +12,8 @@ export interface ReaderIdentity {
   kind: "staff" | "patient" | "share";
   /** Of the account; "" for others. */
   id: string;
+  /** Hanging protocols of their own, by modality. */
+  hanging?: Hanging;
 }
 
 const WORDS: Record<KeepState, string> = {
@@ -32,6 +35,7 @@ export class Keeping {
   /** Marks whose frame is not here: kept as they came. */
   private readonly unplaced = new Map<string, StoredMark[]>();
   private readonly others = new Map<string, OthersMarks[]>();
+  private readonly states = new Map<string, KeepState>();
   private last: readonly Mark[] = [];
   private readonly releases: (() => void)[] = [];
 
@@ -65,7 +69,7 @@ export class Keeping {
         now: () => [...this.storedOf(id), ...(this.unplaced.get(id) ?? [])],
         apply: (marks) => this.apply(id, marks),
         onOthers: (others) => this.showOthers(id, others),
-        onState: (_, message) => this.say(message),
+        onState: (state, message) => this.onState(id, state, message),
       },
       { after: (ms, act) => window.setTimeout(act, ms), cancel: (timer) => window.clearTimeout(timer) },
       this.isShared ? tabStash(`cf.marks.wait.${this.reader!.id}.${id}`) : NO_STASH,
@@ -80,6 +84,11 @@ export class Keeping {
     this.last = this.viewer.marks.all;
     for (const keeper of this.keepers.values()) keeper.noticed();
     this.say("");
+  }
+
+  /** Another window of this reader has saved. */
+  refetch(): void {
+    for (const keeper of this.keepers.values()) if (!keeper.isUnsaved) void keeper.start();
   }
 
   toggleOthers(): void {
@@ -134,6 +143,12 @@ export class Keeping {
         return mark ? [{ ...mark, author: [author, title].filter(Boolean).join(" ") }] : [];
       }),
     );
+  }
+
+  private onState(study: string, state: KeepState, message: string): void {
+    if (state === "saved" && this.states.get(study) === "saving" && this.isShared) this.viewer.second.tellMarks();
+    this.states.set(study, state);
+    this.say(message);
   }
 
   /** The state that needs the reader most. */

@@ -20,6 +20,8 @@ export interface LibraryEvents {
 /** All series of the studies that are open, and who loads them. */
 export class Library {
   readonly all: Shown[];
+  /** Those that the page was opened with; priors come after them. */
+  readonly own: readonly Shown[];
   readonly memory = new FrameMemory(deviceBudget());
   private readonly pool = new DecodePool(Math.min(Math.max((navigator.hardwareConcurrency || 2) - 1, 1), 4));
   private readonly loaders = new Map<string, SeriesLoader>();
@@ -29,7 +31,12 @@ export class Library {
     readonly base: string,
     private readonly events: LibraryEvents,
   ) {
-    this.all = studies.flatMap((manifest) => manifest.series.map((entry) => ({ entry, manifest })));
+    this.all = studies.flatMap(seriesOf);
+    this.own = [...this.all];
+  }
+
+  add(manifest: Manifest): void {
+    this.all.push(...seriesOf(manifest).filter(({ entry }) => !this.find(entry.id)));
   }
 
   /** By the manifest's id of the series. */
@@ -92,6 +99,8 @@ export class Library {
     });
   }
 }
+
+const seriesOf = (manifest: Manifest): Shown[] => manifest.series.map((entry) => ({ entry, manifest }));
 
 function deviceBudget(): number {
   const memory = (navigator as Navigator & { deviceMemory?: number }).deviceMemory;

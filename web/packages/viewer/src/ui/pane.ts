@@ -34,6 +34,8 @@ export interface PaneHost {
   scaleOf(source: FrameSource, index: number, points?: ImagePoint[]): Scale;
   cutsIn(pane: Pane): [ImagePoint, ImagePoint][];
   onActivate(pane: Pane): void;
+  /** The reader wants this frame here. */
+  scroll(pane: Pane, index: number): void;
   onDrawn(pane: Pane, state: ViewportState): void;
   onLocate(pane: Pane, point: Vec3): void;
   /** The reader changed this pane's camera or window. */
@@ -65,11 +67,12 @@ export class Pane {
     number: number,
     device: string | null,
   ) {
-    this.root = el("section", { class: "cfv-pane", "data-testid": `pane-${number}`, "aria-label": `影像格 ${number + 1}` });
+    this.root = el("section", { class: "cfv-pane", "data-testid": `pane-${number}`, "aria-label": `影像格 ${number + 1}`, tabindex: 0 });
     this.root.append(this.overlay.root, this.corners.root, this.key, this.sliderBox, this.waiting, this.notice, this.lens.root);
     this.viewport = new Viewport(this.root, device, (state) => this.onDraw(state));
-    this.slider.addEventListener("input", () => void this.viewport.scrollTo(Number(this.slider.value)));
+    this.slider.addEventListener("input", () => host.scroll(this, Number(this.slider.value)));
     this.root.addEventListener("pointerdown", () => host.onActivate(this), { capture: true });
+    this.root.addEventListener("focusin", () => host.onActivate(this));
     this.bindPointer();
   }
 
@@ -145,6 +148,7 @@ export class Pane {
     this.state = state;
     const entry = this.source!.entry;
     if (this.slider.value !== String(state.index)) this.slider.value = String(state.index);
+    this.viewport.canvas.setAttribute("aria-label", `${entry.description || entry.modality || "影像"},第 ${state.index + 1} 幅,共 ${entry.count} 幅`);
     this.slider.setAttribute("aria-valuetext", `第 ${state.index + 1} 幅,共 ${entry.count} 幅`);
     if (entry.state === "ready") this.say(state.problem ? `第 ${state.index + 1} 幅影像损坏,无法显示,其余影像不受影响。` : "");
     this.waiting.hidden = entry.state !== "ready" || state.hasPicture || state.problem !== "";
@@ -204,7 +208,7 @@ export class Pane {
         this.lens.hide();
         host.pencil.cancel();
       },
-      scrollBy: (frames) => void v.scrollTo(v.index + frames),
+      scrollBy: (frames) => host.scroll(this, v.index + frames),
       dragWindow: (dx, dy) => viewed(() => v.dragWindow(dx, dy)),
       pan: (dx, dy) => viewed(() => v.pan(dx, dy)),
       zoom: (factor, focus) => viewed(() => v.zoom(factor, focus)),

@@ -3,6 +3,7 @@ import { presetsFor } from "../view/windows";
 import { commandButton, markState } from "./toolbar";
 import { COMMANDS, GROUP_WORDS, sheetCommands, type Command, type Group, type Size } from "./commands";
 import { button, el } from "./dom";
+import { trapFocus } from "./focus";
 import { icon } from "./icons";
 import { markList } from "./marklist";
 import type { Viewer } from "./viewer";
@@ -12,9 +13,10 @@ const MORE: Group[] = ["tools", "picture", "layout", "volume", "show", "marks"];
 
 /** What does not stand on the tool bar, in groups; slides up on a phone, hangs at the side at the desk. */
 export class ToolSheet {
-  readonly root = el("div", { class: "cfv-sheet cfv-panel", hidden: true });
+  readonly root = el("div", { class: "cfv-sheet cfv-panel", role: "dialog", hidden: true });
   private open: SheetName | null = null;
   private size: Size = "phone";
+  private release: (() => void) | null = null;
 
   constructor(private readonly viewer: Viewer) {}
 
@@ -28,18 +30,24 @@ export class ToolSheet {
     this.open = name;
     this.fill(name);
     this.root.hidden = false;
+    this.release?.();
+    this.release = trapFocus(this.root, () => this.close());
     this.root.scrollTop = 0;
   }
 
   private fill(name: SheetName): void {
     this.root.dataset.testid = `${name}-sheet`;
+    this.root.setAttribute("aria-label", name === "more" ? "更多" : "测量与标注");
     const head = el("div", { class: "cfv-sheet-head" }, el("h2", {}, name === "more" ? "更多" : "测量与标注"));
     head.append(button({ class: "cfv-icon-button", "data-testid": "close-sheet", "aria-label": "关闭" }, () => this.close(), icon("close")));
     this.root.replaceChildren(head, ...(name === "more" ? this.more() : this.measure()));
   }
 
   close(): void {
+    const { release } = this;
     this.open = null;
+    this.release = null;
+    release?.();
     this.root.hidden = true;
   }
 
@@ -59,9 +67,10 @@ export class ToolSheet {
   }
 
   private group(group: Group, commands: Command[], hasHead = true): HTMLElement[] {
-    if (!commands.length) return [];
+    const offered = commands.filter((command) => !command.isHidden?.(this.viewer));
+    if (!offered.length) return [];
     const row = el("div", { class: "cfv-grid", role: "group", "aria-label": GROUP_WORDS[group] });
-    for (const command of commands) {
+    for (const command of offered) {
       const made = commandButton(command, this.viewer, "cfv-choice", () => this.close());
       markState(command, made, this.viewer);
       row.append(made);

@@ -18,16 +18,23 @@ import { COMMANDS, type Size } from "./commands";
 import { button, el } from "./dom";
 import { openHelp } from "./help";
 import { icon } from "./icons";
+import { Comparison } from "./comparison";
 import { Keeping, type ReaderIdentity } from "./keeping";
+import { Layouts } from "./layouts";
 import { Library, type Shown } from "./library";
 import { Linking } from "./linking";
 import { MarkBar } from "./markbar";
 import { Marking } from "./marking";
 import { Pane, type PaneHost, type Tool } from "./pane";
 import { mark } from "./perf";
+import { tamePage } from "./platform";
+import { isLargeText, setLargeText } from "./largetext";
+import { watchSize } from "./screensize";
+import { SecondWindow } from "./secondwindow";
 import { ToolSheet } from "./sheet";
 import { Stage } from "./stage";
 import { SeriesStrip, takeSeries } from "./strip";
+import { TagBrowser } from "./tags";
 import { Toolbar } from "./toolbar";
 import { isFirstVisit, startTour, tourOffer } from "./tour";
 import { VolumeDesk } from "./volumes";
@@ -37,6 +44,7 @@ export interface ViewerOptions {
   base: string;
   series?: string;
   renderer?: string | null;
+  exam?: string;
   reader?: ReaderIdentity | null;
   onBack?: () => void;
 }
@@ -51,6 +59,10 @@ export class Viewer implements PaneHost {
   readonly library: Library;
   readonly stage: Stage;
   readonly keeping: Keeping;
+  readonly layouts: Layouts;
+  readonly second: SecondWindow;
+  private readonly comparison: Comparison;
+  private readonly tags: TagBrowser;
   readonly marking = new Marking(this, () => this.root);
   readonly cine: Cine;
   readonly sheet = new ToolSheet(this);
@@ -86,8 +98,12 @@ export class Viewer implements PaneHost {
       onExpired: () => this.toast("登录已过期。请返回后重新验证,再看影像。", true),
       onAllLoaded: (entry) => this.onAllLoaded(entry.id),
     });
-    this.keeping = new Keeping(this, options.reader ?? null, options.base);
-    this.cine = new Cine((by) => void this.viewport.scrollTo(this.viewport.index + by), () => ({ index: this.viewport.index, count: this.active.count }), {
+    this.keeping = new Keeping(this, this.reader, options.base);
+    this.layouts = new Layouts(this, this.reader?.hanging ?? {}, options.base);
+    this.second = new SecondWindow(this, options.studies[0]?.study.id ?? "");
+    this.comparison = new Comparison(this, options.exam ?? "", options.base);
+    this.tags = new TagBrowser(this, options.base);
+    this.cine = new Cine((by) => this.scroll(this.active, this.viewport.index + by), () => ({ index: this.viewport.index, count: this.active.count }), {
       request: (tick) => requestAnimationFrame(tick),
       cancel: (timer) => cancelAnimationFrame(timer),
     });
@@ -100,8 +116,11 @@ export class Viewer implements PaneHost {
     const area = el("div", { class: "cfv-area" }, this.volumes.bar.root, field);
     this.root = el("main", { class: "cfv" }, this.head(), this.strip.root, area, this.toolbar.root);
     host.replaceChildren(this.root);
+    this.root.dataset.theme = this.reader && !this.keeping.isShared ? "light" : "dark";
+    this.releases.push(tamePage(this.root));
+    setLargeText(this.root, isLargeText());
     this.stage.setLayout(1, 1);
-    this.watchSize();
+    this.releases.push(watchSize((size) => this.applySize(size)));
     this.bindKeys();
     if (isFirstVisit() && this.root.dataset.size !== "desk") above.append(tourOffer(this.root));
     this.listen("fullscreenchange", () => this.refresh());
@@ -112,6 +131,18 @@ export class Viewer implements PaneHost {
 
   get active(): Pane {
     return this.stage.active;
+  }
+
+  get reader(): ReaderIdentity | null {
+    return this.options.reader ?? null;
+  }
+
+  get size(): Size {
+    return (this.root.dataset.size as Size | undefined) ?? "phone";
+  }
+
+  get isLarge(): boolean {
+    return this.root.hasAttribute("data-large");
   }
 
   get viewport(): Viewport {
@@ -132,13 +163,42 @@ export class Viewer implements PaneHost {
     for (const manifest of this.options.studies) this.keeping.open(manifest);
     if (!all.length) return this.active.say("影像还没有准备好,请稍后再看。");
     const wanted = all.findIndex((s) => s.entry.id === this.options.series);
-    this.open(wanted >= 0 ? wanted : Math.max(all.findIndex((s) => s.entry.state === "ready"), 0));
+    if (wanted >= 0) this.open(wanted);
+    else this.layouts.start();
   }
 
   /** Show a series in the active pane. */
   open(index: number): void {
     this.volumes.close();
-    this.put(this.active, this.library.all[index]);
+    const shown = this.library.all[index];
+    if (this.layouts.tiles.isOn) this.layouts.tiles.open(shown, Math.floor(shown.entry.count / 2));
+    else this.put(this.active, shown);
+  }
+
+  /** The reader, a key or the cine loop wants this frame. */
+  scroll(pane: Pane, index: number): void {
+    if (this.layouts.tiles.isOn) this.layouts.tiles.scroll(pane, index);
+    else void pane.viewport.scrollTo(index);
+  }
+
+  /** The series of a prior examination join the strip. */
+  addStudy(manifest: Manifest): void {
+    this.library.add(manifest);
+    this.strip.grow();
+    this.keeping.open(manifest);
+  }
+
+  openPriors(): void {
+    void this.comparison.open(this.root);
+  }
+
+  openTags(): void {
+    void this.tags.open(this.root);
+  }
+
+  toggleLarge(): void {
+    setLargeText(this.root, !this.isLarge);
+    this.refresh();
   }
 
   setTool(tool: Tool): void {
@@ -199,6 +259,11 @@ export class Viewer implements PaneHost {
     pane.show(source, shown.manifest.study, Math.floor((source?.entry.count ?? 0) / 2));
   }
 
+  empty(pane: Pane): void {
+    this.shownIn.delete(pane);
+    pane.show(null, null, 0);
+  }
+
   /** Show a series in a pane. */
   put(pane: Pane, shown: Shown): void {
     if (pane === this.active && this.cine.isPlaying) this.togglePlay();
@@ -210,13 +275,15 @@ export class Viewer implements PaneHost {
     this.onShown();
   }
 
-  setLayout(rows: number, cols: number): void {
+  /** `isFilled`: new panes take series that are not shown yet. */
+  setLayout(rows: number, cols: number, isFilled = true): void {
     this.volumes.close();
+    this.layouts.tiles.close();
     const used = new Set(this.stage.panes.map((pane) => this.shownIn.get(pane)));
     const made = this.stage.setLayout(rows, cols);
     for (const pane of [...this.shownIn.keys()]) if (!this.stage.panes.includes(pane)) this.shownIn.delete(pane);
     const free = this.library.all.filter((s) => s.entry.state === "ready" && !used.has(s));
-    for (const pane of made) {
+    for (const pane of isFilled ? made : []) {
       const next = free.shift();
       if (next) this.put(pane, next);
     }
@@ -245,18 +312,19 @@ export class Viewer implements PaneHost {
   /** Give the active pane's picture to the reader as a file. */
   async capture(): Promise<void> {
     const blob = await capture(this.active);
-    if (blob) save(blob, `${this.shown.entry.modality}-${this.viewport.index + 1}.png`);
+    if (blob) save(blob, `${this.shown.entry.modality}-${this.viewport.index + 1}.png`, this.root);
     else this.toast("现在没有可以保存的影像。");
   }
 
   openHelp(): void {
-    openHelp(this.root);
+    openHelp(this.root, this);
   }
 
   dispose(): void {
     this.cine.stop();
     this.volumes.close();
     this.keeping.dispose();
+    this.second.dispose();
     for (const release of this.releases) release();
     this.library.dispose();
     this.stage.dispose();
@@ -297,6 +365,7 @@ export class Viewer implements PaneHost {
     if (pane.source) this.places.set(pane.source.entry.id, state.index);
     if (pane !== this.active || this.linking.isMoving) return;
     this.linking.follow(pane);
+    this.second.tell(pane);
     for (const other of this.stage.panes) if (other !== pane) other.refresh();
   }
 
@@ -379,32 +448,22 @@ export class Viewer implements PaneHost {
     this.releases.push(() => document.removeEventListener(event, act));
   }
 
-  private watchSize(): void {
-    const desk = matchMedia("(min-width: 1000px) and (min-height: 560px)");
-    const tablet = matchMedia("(min-width: 700px) and (min-height: 560px)");
-    const apply = (): void => {
-      const size: Size = desk.matches ? "desk" : tablet.matches ? "tablet" : "phone";
-      this.root.dataset.size = size;
-      this.toolbar.setSize(size);
-      this.sheet.setSize(size);
-    };
-    for (const query of [desk, tablet]) {
-      query.addEventListener("change", apply);
-      this.releases.push(() => query.removeEventListener("change", apply));
-    }
-    apply();
+  private applySize(size: Size): void {
+    this.root.dataset.size = size;
+    this.toolbar.setSize(size);
+    this.sheet.setSize(size);
   }
 
   private bindKeys(): void {
     const release = bindKeys({
-      scrollBy: (n) => void this.viewport.scrollTo(this.viewport.index + n),
-      scrollToEnd: (isLast) => void this.viewport.scrollTo(isLast ? this.active.count - 1 : 0),
+      scrollBy: (n) => this.scroll(this.active, this.viewport.index + n),
+      scrollToEnd: (isLast) => this.scroll(this.active, isLast ? this.active.count - 1 : 0),
       nextSeries: (step) => {
         const { all } = this.library;
         if (all.length) this.open((all.indexOf(this.shown) + step + all.length) % all.length);
       },
       command: (key) => {
-        const command = COMMANDS.find((c) => c.key === key);
+        const command = COMMANDS.find((c) => c.key === key && !c.isHidden?.(this));
         if (command && !command.isOff?.(this)) command.run(this);
         return command !== undefined;
       },

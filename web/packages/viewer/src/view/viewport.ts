@@ -22,6 +22,7 @@ export interface ViewportState {
 }
 
 const MAX_RATIO = 3;
+const LOST_AGAIN_MS = 30_000;
 
 /** One canvas that shows one frame of one source through a window, a look and a camera. */
 export class Viewport {
@@ -32,13 +33,15 @@ export class Viewport {
   index = 0;
   private device: RenderDevice;
   private window: WindowValue | null = null;
+  private home: Turn = homeCamera().turn;
+  private lostMs = -Infinity;
   private isScheduled = false;
   private drawn: (() => void)[] = [];
   private readonly watcher: ResizeObserver;
 
   constructor(
     readonly box: HTMLElement,
-    wantedDevice: string | null,
+    private readonly wantedDevice: string | null,
     private readonly onDraw: (state: ViewportState) => void,
   ) {
     this.canvas = this.makeCanvas();
@@ -56,6 +59,7 @@ export class Viewport {
     this.source = source;
     this.window = null;
     this.look = plainLook();
+    this.home = homeCamera().turn;
     this.camera = homeCamera();
     return this.scrollTo(index);
   }
@@ -98,6 +102,13 @@ export class Viewport {
     void this.redraw();
   }
 
+  /** How this image hangs: turned so from now on, also after a reset. */
+  hang(turn: Turn): void {
+    this.home = turn;
+    this.camera = { ...homeCamera(), turn };
+    void this.redraw();
+  }
+
   /** The whole image again, turned as it is. */
   fitToBox(): void {
     this.camera = { ...homeCamera(), turn: this.camera.turn };
@@ -122,7 +133,7 @@ export class Viewport {
   }
 
   reset(): Promise<void> {
-    this.camera = homeCamera();
+    this.camera = { ...homeCamera(), turn: this.home };
     this.look = plainLook();
     this.window = null;
     return this.redraw();
@@ -218,12 +229,15 @@ export class Viewport {
     return canvas;
   }
 
-  /** The GPU took its context away: the same view goes on without it. */
+  /** The GPU took its context away: the same view on a new one; without a GPU when that is soon lost
+   * too. */
   private fallBack(): void {
+    const isFirst = performance.now() - this.lostMs > LOST_AGAIN_MS;
+    this.lostMs = performance.now();
     const lost = this.canvas;
     this.canvas = this.makeCanvas();
     lost.remove();
-    this.device = new Canvas2dDevice(this.canvas);
+    this.device = isFirst ? chooseDevice(this.canvas, this.wantedDevice) : new Canvas2dDevice(this.canvas);
     this.fit();
   }
 
