@@ -17,8 +17,8 @@ from domain.challenge import Question
 from domain.errors import NotFound, Refused
 from domain.page_settings import LABELS
 from usecases.identity.find_code import CodePage, describe_code
-from usecases.page_settings.query_page import read_query_page
 from usecases.marking.hanging import hanging_of
+from usecases.page_settings.query_page import read_query_page
 from usecases.viewing.find_exam import exam_id_of
 from usecases.viewing.read_images import manifests_of
 
