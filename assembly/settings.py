@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     oauth_access_minutes: int = Field(default=30, ge=1, le=1440)
     oauth_grant_days: int = Field(default=30, ge=1, le=366)
     oauth_over_http: bool = False  # true: also without TLS and off this machine (demonstrations)
+    signature_roots_file: Path | None = None  # PEM: authorities whose report signatures count
     query_enabled: bool = True
     query_note: str = ""
     log_level: str = "INFO"

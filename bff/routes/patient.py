@@ -20,6 +20,7 @@ from bff.context import (
 )
 from bff.routes.page_settings import query_fallback
 from bff.session_cookie import caller_in, close_session, set_session
+from documents.signatures import load_roots
 from domain.access import GuestViewer, PatientViewer
 from domain.errors import Invalid, NotFound
 from storage.tokens import sha256_hex
@@ -34,7 +35,12 @@ from usecases.viewing.list_history import SORTS, list_history
 from usecases.viewing.open_session import viewer_of
 from usecases.viewing.read_card import read_card
 from usecases.viewing.read_images import manifests_of
-from usecases.viewing.read_report import read_report_pdf, read_report_thumbnail
+from usecases.viewing.read_report import (
+    describe_report_file,
+    read_report_pdf,
+    read_report_picture,
+    read_report_thumbnail,
+)
 from usecases.viewing.see_exam import describe_home
 
 patient = Blueprint("patient", url_prefix="/api/patient/v1")
@@ -136,6 +142,47 @@ async def report_pdf(request: Request) -> HTTPResponse:
     await note(request, viewer, exam_id, "report_pdf")
     headers = {"Cache-Control": "no-store", "Content-Disposition": 'inline; filename="report.pdf"'}
     return raw(pdf, headers=headers, content_type="application/pdf")
+
+
+@patient.get("/report")
+@access("guest")
+async def report_file(request: Request) -> HTTPResponse:
+    """What there is to say of the report's file: its pages, its signatures, its digest."""
+    viewer = guest_in(request)
+    exam_id = await exam_id_of(viewer, request.args.get("exam", ""))
+    runtime = runtime_of(request)
+    found = await describe_report_file(
+        runtime.objects, viewer, exam_id, hospital_in(request),
+        roots=load_roots(runtime.settings.signature_roots_file),
+    )  # fmt: skip
+    signatures = [
+        {
+            "signer": one.signer,
+            "signed_at": one.signed_at.astimezone(UTC).isoformat(timespec="seconds")
+            if one.signed_at
+            else None,
+            "is_intact": one.is_intact,
+            "is_trusted": one.is_trusted,
+            "covers_all": one.covers_all,
+            "is_judged": one.is_judged,
+        }
+        for one in found.signatures
+    ]
+    return json({"pages": found.pages, "sha256": found.sha256, "signatures": signatures})
+
+
+@patient.get("/report/pages/<number:int>")
+@access("guest")
+async def report_picture(request: Request, number: int) -> HTTPResponse:
+    """One page as a picture with the same watermark, where a PDF cannot be opened."""
+    viewer = guest_in(request)
+    exam_id = await exam_id_of(viewer, request.args.get("exam", ""))
+    png = await read_report_picture(
+        runtime_of(request).objects, viewer, exam_id, hospital_in(request), number,
+        now=await db_now(),
+    )  # fmt: skip
+    await note(request, viewer, exam_id, "report_pdf")
+    return raw(png, headers={"Cache-Control": "no-store"}, content_type="image/png")
 
 
 @patient.get("/report/thumbnail.png")

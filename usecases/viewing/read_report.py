@@ -1,11 +1,19 @@
-"""The report as a PDF: the RIS' own, or one composed from its text; always with a watermark."""
+"""The report as a PDF or as pictures of its pages: the RIS' own, or one composed from its text;
+always with a watermark. The signatures of the original are read before that, since a watermark
+breaks them."""
 
 import asyncio
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from asn1crypto.x509 import Certificate
+
+from documents.page_picture import count_pages, pdf_page_png
 from documents.report_pdf import ReportPage, compose_report
+from documents.signatures import Signature, read_signatures
 from documents.thumbnail import pdf_thumbnail
 from documents.watermark import watermark_pdf
 from domain.access import PatientViewer, ShareViewer, StaffViewer, SystemViewer, Viewer
@@ -48,6 +56,50 @@ async def read_report_pdf(
     when = now.astimezone(hospital.zone).strftime("%Y-%m-%d %H:%M")
     text = f"{masked_name(exam.patient.name)} {who_looks(viewer)} {when} 仅供就医使用"
     return await asyncio.to_thread(watermark_pdf, pdf, text)
+
+
+async def read_report_picture(
+    objects: ObjectStore,
+    viewer: Viewer,
+    exam_id: int,
+    hospital: Hospital,
+    number: int,
+    *,
+    now: datetime,
+) -> bytes:
+    """One page of the same, as a PNG."""
+    pdf = await read_report_pdf(objects, viewer, exam_id, hospital, now=now)
+    return await asyncio.to_thread(pdf_page_png, pdf, number)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFile:
+    """What there is to say of the original. `sha256` is for whoever compares files; "" for a report
+    that we composed from its text."""
+
+    pages: int
+    sha256: str
+    signatures: list[Signature]
+
+
+async def describe_report_file(
+    objects: ObjectStore,
+    viewer: Viewer,
+    exam_id: int,
+    hospital: Hospital,
+    *,
+    roots: Sequence[Certificate],
+) -> ReportFile:
+    exam, pdf = await _plain_pdf(objects, viewer, exam_id, hospital)
+    report = await report_of(exam)
+    is_original = report is not None and bool(report.pdf_key)
+
+    def describe() -> ReportFile:
+        signatures = read_signatures(pdf, roots) if is_original else []
+        digest = hashlib.sha256(pdf).hexdigest() if is_original else ""
+        return ReportFile(count_pages(pdf), digest, signatures)
+
+    return await asyncio.to_thread(describe)
 
 
 def who_looks(viewer: Viewer) -> str:

@@ -1,4 +1,4 @@
-import type { HistoryLine, Home, Share, ShareTerms, Visit } from "./types";
+import type { HistoryLine, Home, ReportFile, Share, ShareTerms, Visit } from "./types";
 
 /** What the server said no to; `message` is for people. */
 export class ApiError extends Error {
@@ -73,6 +73,8 @@ export const stopShare = (id: string): Promise<Share> => ask(`/api/share/v1/shar
 
 export const fetchVisits = async (exam: string): Promise<Visit[]> =>
   (await ask<{ visits: Visit[] }>(`/api/patient/v1/visits?exam=${exam}`)).visits;
+
+export const fetchReportFile = (exam: string): Promise<ReportFile> => ask(`/api/patient/v1/report?exam=${exam}`);
 
 let etag = "";
 let etagOf = "";

@@ -69,6 +69,22 @@ export interface Report {
   thumbnail_url: string;
 }
 
+/** What there is to say of the report's file. */
+export interface ReportFile {
+  pages: number;
+  sha256: string;
+  signatures: Signature[];
+}
+
+export interface Signature {
+  signer: string;
+  signed_at: string | null;
+  is_intact: boolean;
+  is_trusted: boolean;
+  covers_all: boolean;
+  is_judged: boolean;
+}
+
 export interface SeriesCard {
   id: string;
   description: string;
