@@ -344,3 +344,84 @@ def test_d7_1_a_doctor_finds_an_examination_and_opens_its_images(
     assert page.get_by_test_id("search").input_value() == exam["patient_name"]
     page.get_by_test_id("sign-out").click()
     page.get_by_test_id("username").wait_for()
+
+
+IOS = "Mozilla/5.0 (iPhone; CPU iPhone OS 16_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+ARK = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/114.0.0.0 Safari/537.36  ArkWeb/4.1.6.1"
+AGENTS = {  # who opens the page, at which size, whether it opens PDFs
+    "wechat-ios": (f"{IOS} Mobile/15E148 MicroMessenger/8.0.42(0x18002a2e) Language/zh_CN", PHONE, False),
+    "wechat-android": (
+        "Mozilla/5.0 (Linux; Android 13; V2203A; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 "
+        "Chrome/116.0.0.0 Mobile Safari/537.36 MicroMessenger/8.0.49.2600 WeChat/arm64 MiniProgramEnv/android",
+        PHONE, False,
+    ),
+    "arkweb-phone": (f"Mozilla/5.0 (Phone; OpenHarmony 5.0) {ARK} Mobile", PHONE, False),
+    "arkweb-tablet": (f"Mozilla/5.0 (Tablet; OpenHarmony 5.0) {ARK}", TABLET, False),
+    "safari": (f"{IOS} Version/16.6 Mobile/15E148 Safari/604.1", PHONE, True),
+    "pc": (None, DESK, True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("agent", AGENTS)
+def test_e7_1_the_report_opens_in_every_browser(
+    told: dict[str, Any], browser: Browser, agent: str
+) -> None:
+    """Where no PDF opens, its pages are pictures; nobody meets a door that leads nowhere."""
+    user_agent, size, opens_pdf = AGENTS[agent]
+    context = new_context(browser, size, user_agent=user_agent)
+    page = context.new_page()
+    enter(page, exam_of(told, "CT", "completed"))
+    page.get_by_test_id("open-report").click()
+    page.get_by_test_id("open-pages").click()
+    wait_until(page, "document.querySelector('[data-testid=report-page-1]')?.naturalWidth === 1240")
+    assert page.get_by_test_id("open-pdf").count() == int(opens_pdf)
+    check_layout(page)
+    picture(page, f"e7_1-original-{agent}")
+    context.close()
+
+
+def test_e3_1_the_host_apps_own_download_is_used(told: dict[str, Any], browser: Browser) -> None:
+    """docs/host-contract.md: an app on HarmonyOS that offers to download gets the file's address."""
+    context = new_context(browser, PHONE, user_agent=AGENTS["arkweb-phone"][0])
+    context.add_init_script(
+        "window.taken = []; window.cloudfilmHost = {download: (...what) => window.taken.push(what)};"
+    )
+    page = context.new_page()
+    exam = exam_of(told, "CT", "completed")
+    enter(page, exam)
+    page.get_by_test_id("open-report").click()
+    page.get_by_test_id("open-pdf").click()
+    url, name = page.evaluate("window.taken[0]")
+    assert url.startswith(told["base_url"] + "/api/patient/v1/report.pdf")
+    assert name == f"检查报告-{exam['accession_number']}.pdf"
+    context.close()
+
+
+def test_e4_2_the_page_follows_the_administrator(told: dict[str, Any], browser: Browser) -> None:
+    """Conditions, words and the switch, from the next visit on."""
+    context = new_context(browser, PHONE)
+    page = context.new_page()
+    page.goto(told["base_url"])
+    page.request.post(told["base_url"] + "/api/staff/v1/session", data=told["accounts"]["admin"])
+    url, version = told["base_url"] + "/api/admin/v1/pages/query", 0
+
+    def change(**values: Any) -> None:
+        nonlocal version
+        answer = page.request.put(url, data={"based_on": version, "values": values})
+        assert answer.ok, answer.text()
+        version += 1
+
+    change(conditions=["name", "accession_number"], title="查询检查结果", note="周末人工窗口休息",
+           fee_note="查询不收费;冲印胶片每张 20 元")  # fmt: skip
+    page.goto(told["base_url"] + "/query")
+    page.get_by_test_id("query-accession-number").wait_for()
+    assert page.locator("h1").inner_text() == "查询检查结果"
+    assert "20 元" in page.get_by_test_id("query-fee").inner_text()
+    check_layout(page)
+    picture(page, "e4_2-configured-phone")
+    change(is_open=False, closed_text="系统维护,请到一楼大厅自助机查询")
+    page.goto(told["base_url"] + "/query")
+    page.get_by_text("请到一楼大厅自助机查询").wait_for()
+    picture(page, "e4_2-closed-phone")
+    change()
+    context.close()

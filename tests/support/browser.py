@@ -35,9 +35,12 @@ def chromium(*more: str) -> Iterator[Browser]:
             browser.close()
 
 
-def new_context(browser: Browser, size: tuple[int, int]) -> BrowserContext:
+def new_context(
+    browser: Browser, size: tuple[int, int], *, user_agent: str | None = None
+) -> BrowserContext:
     """A new person's browser, with a finger unless it is a desk's."""
     return browser.new_context(
+        user_agent=user_agent,
         viewport={"width": size[0], "height": size[1]},
         device_scale_factor=2 if size == PHONE else 1,
         has_touch=size != DESK,
