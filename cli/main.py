@@ -90,6 +90,25 @@ def receiver() -> None:
 
 
 @app.command()
+def puller() -> None:
+    """Run the PACS puller alone."""
+    _module("workers.puller")
+
+
+@app.command()
+def gaps(
+    days: Annotated[float, typer.Option(help="how far back")] = 2,
+    pacs: Annotated[str, typer.Option(help="one PACS of the peers file")] = "",
+    only_open: Annotated[bool, typer.Option("--open", help="gaps only")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+) -> None:
+    """Images by PACS and hour: theirs, ours, readable."""
+    from cli.gap_table import print_gaps
+
+    _with_runtime(print_gaps(Settings(), days, pacs, only_open=only_open, as_json=as_json))
+
+
+@app.command()
 def hl7() -> None:
     """Run the HL7 door alone (MLLP)."""
     _module("workers.hl7_listener")

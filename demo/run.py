@@ -28,6 +28,7 @@ from demo.record import Memory, ShownExam, write_atomically
 from dicomnet.errors import ProtocolError
 from dicomnet.services.storage_scu import SendableObject
 from documents.qr import qr_terminal
+from integrations.pacs.peer_file import load_peers
 from supervisor.lan import address_in_lan
 from supervisor.problems import CannotStart, check_folder
 from supervisor.supervise import Supervisor
@@ -257,6 +258,7 @@ class _Demo:
             "base_url": s.base_url(),
             "pids": self.supervisor.pids(),
             "dicom": {"host": s.dicom_host, "port": s.dicom_port, "ae_title": s.ae_title},
+            "pacs": _pacs(s),
             "hl7": {"host": s.hl7_host, "port": s.hl7_port},
             "ris_api": {"token": self.memory.ris_token},
             "accounts": {
@@ -285,3 +287,14 @@ class _Demo:
         say(f"  医生 / doctors: {s.base_url()}/doctor   doctor / {self.memory.doctor_password}")
         where = os.path.relpath(self.json_file)
         say(f"  {s.base_url()}   {where}   Ctrl-C 停止 / stops everything")
+
+
+def _pacs(settings: Settings) -> list[dict[str, Any]]:
+    """The configured peers as `demo.json` names them."""
+    return [
+        {
+            "name": peer.label or peer.name, "ae_title": peer.ae_title, "host": peer.host,
+            "port": peer.port, "mode": peer.mode,
+        }
+        for peer in load_peers(settings.peers_file).by_name.values()
+    ]  # fmt: skip

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assembly.settings import Settings
+from integrations.pacs.peer_file import load_peers
 from storage.migrate import migrate
 from supervisor.problems import CannotStart, check_folder, check_pages, check_port
 from supervisor.process import Child
@@ -44,6 +45,7 @@ class Supervisor:
         """CannotStart with one clear sentence."""
         s = self.settings
         check_folder(s.data_dir)
+        self._has_peers_to_serve()
         check_pages(Path(__file__).parent.parent / "bff" / "pages")
         check_port(s.bff_host, s.bff_port, "HTTP")
         check_port(s.dicom_host, s.dicom_port, "DICOM")
@@ -114,6 +116,7 @@ class Supervisor:
             ("receiver", "workers.receiver", []),
             ("hl7", "workers.hl7_listener", []),
             ("relay", "workers.outbox_relay", []),
+            *([("puller", "workers.puller", [])] if self._has_peers_to_serve() else []),
             ("worker-ingest", "workers.arq_worker", ["ingest"]),
             *(
                 (f"worker-render-{n + 1}", "workers.arq_worker", ["render"])
@@ -125,6 +128,15 @@ class Supervisor:
             url = f"http://127.0.0.1:{port}/readyz"
             doors.append(self._door(name, module, more, environment, url))
         return doors
+
+    def _has_peers_to_serve(self) -> bool:
+        """Whether a PACS is to be pulled, or something to be sent on. CannotStart for a wrong
+        peers file."""
+        try:
+            peers = load_peers(self.settings.peers_file).by_name.values()
+        except (OSError, ValueError) as error:
+            raise CannotStart(f"DICOM 对端配置有误:{error}。 The peers file is wrong.") from error
+        return any(peer.pull is not None or peer.push is not None for peer in peers)
 
     def _door(
         self, name: str, module: str, arguments: list[str], environment: dict[str, str], url: str

@@ -17,12 +17,20 @@ from imaging.codecs import is_supported
 from imaging.dicom import charset, uid
 from imaging.dicom.elements import MAX_DEPTH
 from integrations.pacs import peer_file
-from integrations.pacs.quirks import QUIRKS
+from integrations.pacs.quirks import QUIRKS, STANDARD
 from storage.records.catalogue import COLUMNS
+from usecases.pulling import repair
 from usecases.query_retrieve.find import MAX_MATCHES
 from usecases.query_retrieve.question import COUNTED, KINDS
 from usecases.query_retrieve.retrieve import MAX_INSTANCES
-from workers import receiver, receiver_commitment, receiver_gate, receiver_storage
+from workers import (
+    puller,
+    puller_archive,
+    receiver,
+    receiver_commitment,
+    receiver_gate,
+    receiver_storage,
+)
 
 Rows = list[list[str]]
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "conformance.md"
@@ -192,9 +200,24 @@ def test_retries_of_a_commitment() -> None:
     assert f"{said}, {receiver_commitment.MAX_ATTEMPTS} times" in TEXT
 
 
+def test_the_pulling_ae() -> None:
+    for pauses in (puller.BACKOFF_S, repair.RETRY_S):
+        *first, last = (f"{pause:g}" for pause in pauses)
+        assert f"for {', '.join(first)}, then {last} seconds" in TEXT
+    assert f"the {len(puller_archive.UNTOLD)} most usual ones" in TEXT
+    assert f"at most {STANDARD.instances_a_retrieve} SOP Instance UIDs" in TEXT
+
+
+_PEER_TABLES = (
+    ("peer key", set(peer_file.KEYS)),
+    ("pull key", set(peer_file._PULL)),
+    ("quirk", set(QUIRKS)),
+)
+
+
 def test_keys_and_quirks_of_peers() -> None:
     page = (PAGE.parent / "deployment.md").read_text("utf-8")
-    for heading, known in (("peer key", set(peer_file.KEYS)), ("quirk", set(QUIRKS))):
+    for heading, known in _PEER_TABLES:
         block = page.split(f"| {heading} |", 1)[1].split("\n\n", 1)[0]
         assert set(re.findall(r"^\| `(\w+)` \|", block, re.M)) == known
     for name, (meaning, _) in QUIRKS.items():

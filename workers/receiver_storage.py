@@ -41,9 +41,10 @@ NOT_ALLOWED = StoreAnswer(status.NOT_AUTHORIZED, "not allowed to store")
 
 
 class ReceiverStorage:
-    """`dicomnet`'s StorageHandler on the use case."""
+    """`dicomnet`'s StorageHandler on the use case. Without a gate for what we have asked for
+    ourselves."""
 
-    def __init__(self, receiver: InstanceReceiver, gate: ReceiverGate) -> None:
+    def __init__(self, receiver: InstanceReceiver, gate: ReceiverGate | None = None) -> None:
         self._receiver, self._gate = receiver, gate
 
     async def open_spool(self, request: StoreRequest) -> Spool:
@@ -53,7 +54,8 @@ class ReceiverStorage:
         self, request: StoreRequest, pieces: list[Piece], spool: Spool | None
     ) -> StoreAnswer:
         assert spool is None or isinstance(spool, SpoolFile)
-        if not self._gate.may(request.calling_ae, request.address, "store"):
+        gate = self._gate
+        if gate is not None and not gate.may(request.calling_ae, request.address, "store"):
             return NOT_ALLOWED
         try:
             outcome = await self._receiver.receive(_sent(request, pieces), spool)

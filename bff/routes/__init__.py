@@ -5,6 +5,7 @@ from bff.routes.health import health
 from bff.routes.marks import marks
 from bff.routes.oauth import oauth
 from bff.routes.oauth_clients import oauth_clients
+from bff.routes.pacs import pacs
 from bff.routes.page_settings import page_settings
 from bff.routes.pages import pages
 from bff.routes.patient import patient
@@ -22,6 +23,7 @@ BLUEPRINTS = (
     ris,
     staff,
     page_settings,
+    pacs,
     oauth,
     consent,
     oauth_clients,

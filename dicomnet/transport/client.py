@@ -7,10 +7,10 @@ async with open_association("127.0.0.1", 11112, contexts=contexts_for(items)) as
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 
-from dicomnet.dimse.assembly import Message, MessageAssembler
+from dicomnet.dimse.assembly import Message, MessageAssembler, Piece
 from dicomnet.dimse.command import Command, encode_command
 from dicomnet.dimse.fragment import fragments, payload_room
 from dicomnet.errors import AssociationRejected, LocalProtocolError, RemoteProtocolError
@@ -44,6 +44,7 @@ from imaging.dicom.uid import (
 
 MAX_LENGTH = 1 << 16
 MAX_RESPONSE = 1 << 16
+SPOOL_BYTES = 8 << 20
 VERIFICATION_CONTEXT = (VERIFICATION, (IMPLICIT_LITTLE,))
 Contexts = Sequence[tuple[str, Sequence[str]]]
 
@@ -69,6 +70,8 @@ class RequestedAssociation:
         self._heard: deque[Message] = deque()
         self._timeout_s = timeout_s
         self._room = 0
+        # takes what has come of a data set that is larger than SPOOL_BYTES
+        self.on_large: Callable[[Message, list[Piece]], Awaitable[None]] | None = None
         self._last_message_id = 0
 
     def established(self, answer: AssociateAC) -> None:
@@ -172,6 +175,10 @@ class RequestedAssociation:
             if not isinstance(pdu, PData):
                 raise RemoteProtocolError(f"{type(pdu).__name__} instead of a response")
             self._heard.extend(self._assembler.feed(pdu))
+            message = self._assembler.open_message
+            is_large = self._assembler.pending_bytes > SPOOL_BYTES
+            if is_large and message is not None and self.on_large is not None:
+                await self.on_large(message, self._assembler.take_pieces())
         return self._heard.popleft()
 
 

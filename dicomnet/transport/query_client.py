@@ -3,11 +3,11 @@
 async for identifier in find(peer, STUDY_ROOT_FIND, keys): ...
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 
 from dicomnet.dimse import status
-from dicomnet.dimse.assembly import Message
+from dicomnet.dimse.assembly import Message, Piece
 from dicomnet.dimse.command import (
     C_FIND_RQ,
     C_GET_RQ,
@@ -20,11 +20,10 @@ from dicomnet.dimse.command import (
 )
 from dicomnet.errors import LocalProtocolError
 from dicomnet.services.negotiation import WITHOUT_PIXELS
-from dicomnet.services.storage import StoreAnswer, StoreRequest
+from dicomnet.services.storage import Spool, StorageHandler, StoreAnswer, StoreRequest
 from dicomnet.transport.client import RequestedAssociation
 from imaging.dicom.uid import EXPLICIT_LITTLE, IMPLICIT_LITTLE
 
-Store = Callable[[StoreRequest, bytes], Awaitable[StoreAnswer]]
 PENDING = (status.PENDING, status.PENDING_KEYS_UNSUPPORTED)
 QUERY_SYNTAXES = (EXPLICIT_LITTLE, IMPLICIT_LITTLE)
 
@@ -80,32 +79,67 @@ async def move(
 
 
 async def get(
-    peer: RequestedAssociation, sop_class_uid: str, identifier: Callable[[str], bytes], store: Store
-) -> Retrieved:
-    """Have what the identifier names sent over this association; `store` takes each object."""
+    peer: RequestedAssociation, sop_class_uid: str, identifier: Callable[[str], bytes],
+    storage: StorageHandler,
+) -> Retrieved:  # fmt: skip
+    """Have what the identifier names sent over this association; `storage` takes each object, a
+    large one in pieces while it comes."""
     context, syntax = peer.context_of(sop_class_uid)
     command = _request(C_GET_RQ, sop_class_uid, peer.next_message_id())
-    async for message in peer.converse(context, command, identifier(syntax)):
-        if message.command.field_code == C_STORE_RQ:
-            await _take(peer, message, store)
-        elif message.command.status not in PENDING:
-            return _retrieved(message.command)
+    taker = _Taker(peer, storage)
+    peer.on_large = taker.spill
+    try:
+        async for message in peer.converse(context, command, identifier(syntax)):
+            if message.command.field_code == C_STORE_RQ:
+                await taker.take(message)
+            elif message.command.status not in PENDING:
+                return _retrieved(message.command)
+    finally:
+        peer.on_large = None
+        await taker.close()
     raise AssertionError("unreachable")
 
 
-async def _take(peer: RequestedAssociation, message: Message, store: Store) -> None:
-    request = StoreRequest(
-        sop_class_uid=message.command.text(0x0002),
-        sop_instance_uid=message.command.text(0x1000),
-        transfer_syntax_uid=peer.syntax_of(message.context_id),
-        calling_ae=peer.called_ae,
-    )
-    if message.is_too_large:
-        answer = StoreAnswer(status.OUT_OF_RESOURCES, "object larger than the limit")
-    else:
-        answer = await store(request, b"".join(message.data))
-    response = response_to(message.command, answer.status, answer.comment)
-    await peer.send(message.context_id, response)
+class _Taker:
+    """The storage side of a C-GET: one object at a time."""
+
+    def __init__(self, peer: RequestedAssociation, storage: StorageHandler) -> None:
+        self._peer, self._storage = peer, storage
+        self._spool: Spool | None = None
+
+    async def spill(self, message: Message, pieces: list[Piece]) -> None:
+        """What has come of an object that is too large for memory."""
+        if message.command.field_code != C_STORE_RQ:
+            return
+        if self._spool is None:
+            self._spool = await self._storage.open_spool(self._request_of(message))
+        await self._spool.write(pieces)
+
+    async def take(self, message: Message) -> None:
+        spool, self._spool = self._spool, None
+        try:
+            if message.is_too_large or not message.size:
+                answer = StoreAnswer(status.OUT_OF_RESOURCES, "object empty or too large")
+            else:
+                request = self._request_of(message)
+                answer = await self._storage.store(request, message.data, spool)
+        finally:
+            if spool is not None:
+                await spool.discard()
+        response = response_to(message.command, answer.status, answer.comment)
+        await self._peer.send(message.context_id, response)
+
+    async def close(self) -> None:
+        if self._spool is not None:
+            await self._spool.discard()
+
+    def _request_of(self, message: Message) -> StoreRequest:
+        return StoreRequest(
+            sop_class_uid=message.command.text(0x0002),
+            sop_instance_uid=message.command.text(0x1000),
+            transfer_syntax_uid=self._peer.syntax_of(message.context_id),
+            calling_ae=self._peer.called_ae,
+        )
 
 
 def _request(code: int, sop_class_uid: str, message_id: int, destination: str = "") -> Command:

@@ -13,6 +13,7 @@ from storage.records.oauth import OAuthClient, OAuthGrant, OAuthToken
 from storage.records.outbox import OutboxRow
 from storage.records.page_settings import PageSettings
 from storage.records.patient import Patient
+from storage.records.pulling import PulledStudy, PullState
 from storage.records.report import Report
 from storage.records.session import ViewingSession
 from storage.records.share import Share
@@ -36,6 +37,8 @@ __all__ = [
     "OutboxRow",
     "PageSettings",
     "Patient",
+    "PullState",
+    "PulledStudy",
     "QuarantinedInstance",
     "Report",
     "Series",

@@ -54,6 +54,18 @@ def wait_for_port(port: int, process: "subprocess.Popen[bytes]", name: str) -> N
     raise RuntimeError(f"{name} did not listen within {START_S} s")
 
 
+def wait_listening(port: int) -> None:
+    """A second port of a server that has opened its first."""
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            probe.settimeout(0.2)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"nobody listens on port {port}")
+
+
 @contextmanager
 def running(command: list[str], port: int, name: str, **options: object) -> Iterator[None]:
     process = subprocess.Popen(  # type: ignore[call-overload]

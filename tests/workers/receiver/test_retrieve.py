@@ -22,7 +22,6 @@ from dicomnet.services.negotiation import (
     STUDY_ROOT_GET,
     STUDY_ROOT_MOVE,
 )
-from dicomnet.services.storage import StoreAnswer, StoreRequest
 from dicomnet.transport.client import open_association
 from dicomnet.transport.query_client import QueryFailed, find, get, move, query_contexts
 from imaging.codecs.jpeg.encoder import encode
@@ -31,6 +30,7 @@ from imaging.dicom.uid import EXPLICIT_LITTLE, IMPLICIT_LITTLE, JPEG_LOSSLESS_SV
 from imaging.dicom.writer import write_dataset
 from tests.support import servers
 from tests.support.archive import CT, MR, SR, WANG, fill, instance
+from tests.support.dicom_peer import MemoryStorage
 from tests.support.receiver_process import ReceiverProcess
 from tests.support.servers import free_port, need
 from tests.usecases.rendering.conftest import feeder
@@ -201,25 +201,21 @@ def keys_in(**keys: str):  # type: ignore[no-untyped-def]
 async def test_our_user_side_gets_the_stored_bytes(
     receiver: ReceiverProcess, runtime: Runtime
 ) -> None:
-    got: dict[str, tuple[str, bytes]] = {}
-
-    async def store(request: StoreRequest, data: bytes) -> StoreAnswer:
-        got[request.sop_instance_uid] = request.transfer_syntax_uid, data
-        return StoreAnswer(status.SUCCESS)
+    storage = MemoryStorage()
 
     contexts = [*query_contexts([STUDY_ROOT_GET]), (CT, (JPEG_LOSSLESS_SV1,))]
     async with open_association(
         "127.0.0.1", receiver.port, contexts=contexts, scp_roles=[CT], max_object_bytes=1 << 24
     ) as peer:
         keys = keys_in(QueryRetrieveLevel="STUDY", StudyInstanceUID="1.2.9")
-        done = await get(peer, STUDY_ROOT_GET, keys, store)
+        done = await get(peer, STUDY_ROOT_GET, keys, storage)
         assert (done.status, done.completed) == (0, 1)
         raw = packed()
-        assert got == {"1.2.9.1.1": (JPEG_LOSSLESS_SV1, raw[split_file(raw)[1] :])}
+        assert storage.stored == {"1.2.9.1.1": raw[split_file(raw)[1] :]}
         # MR was not offered: its object cannot come
         keys = keys_in(QueryRetrieveLevel="STUDY", StudyInstanceUID="1.2.3")
         with pytest.raises(QueryFailed) as caught:
-            await get(peer, STUDY_ROOT_GET, keys, store)
+            await get(peer, STUDY_ROOT_GET, keys, storage)
         assert caught.value.code == status.SUBOPERATIONS_FAILED
 
 
@@ -261,11 +257,7 @@ async def test_our_user_side_with_dcmtks_archive(dcmqrscp: int, sink: Sink) -> N
         "127.0.0.1", dcmqrscp, contexts=contexts_for(items), **here
     ) as peer:
         assert {await peer.send_store(item) for item in items} == {0}
-    got: list[str] = []
-
-    async def store(request: StoreRequest, data: bytes) -> StoreAnswer:
-        got.append(read_dataset(data, request.transfer_syntax_uid).text("SOPInstanceUID"))
-        return StoreAnswer(status.SUCCESS)
+    storage = MemoryStorage()
 
     finds, moves = (STUDY_ROOT_FIND, PATIENT_ROOT_FIND), (STUDY_ROOT_MOVE, PATIENT_ROOT_MOVE)
     contexts = query_contexts([*finds, *moves, STUDY_ROOT_GET, PATIENT_ROOT_GET])
@@ -284,9 +276,9 @@ async def test_our_user_side_with_dcmtks_archive(dcmqrscp: int, sink: Sink) -> N
         done = await move(peer, STUDY_ROOT_MOVE, keys, "SINK")
         assert (done.status, done.completed, done.failed) == (0, 4, 0)
         assert sink.uids() == HEAD_UIDS
-        done = await get(peer, STUDY_ROOT_GET, keys, store)
+        done = await get(peer, STUDY_ROOT_GET, keys, storage)
         assert (done.status, done.completed) == (0, 4)
-        assert sorted(got) == HEAD_UIDS
+        assert sorted(storage.stored) == HEAD_UIDS
         with pytest.raises(QueryFailed):
             await move(peer, STUDY_ROOT_MOVE, keys, "NOBODY")
 

@@ -11,7 +11,6 @@ from assembly.runtime import Runtime
 from dicomnet.dimse import status
 from dicomnet.errors import AssociationRejected
 from dicomnet.services.negotiation import STUDY_ROOT_FIND, STUDY_ROOT_GET
-from dicomnet.services.storage import StoreAnswer, StoreRequest
 from dicomnet.services.storage_scu import sendable
 from dicomnet.transport.client import contexts_for, open_association
 from dicomnet.transport.query_client import QueryFailed, find, get, query_contexts
@@ -20,6 +19,7 @@ from imaging.dicom.writer import write_dataset
 from storage.records.audit import AuditEntry
 from storage.records.imaging import Instance, Study
 from tests.support.archive import CHEST, CT, WANG, fill, instance
+from tests.support.dicom_peer import MemoryStorage
 from tests.support.receiver_process import ReceiverProcess
 
 PEERS = """
@@ -98,7 +98,7 @@ async def test_who_may_not_is_refused_and_written_down(
         "127.0.0.1", port, contexts=contexts, scp_roles=[CT], calling_ae="STATION"
     ) as peer:
         with pytest.raises(QueryFailed) as failed:
-            await get(peer, STUDY_ROOT_GET, everything, None)  # type: ignore[arg-type]
+            await get(peer, STUDY_ROOT_GET, everything, MemoryStorage())
         assert failed.value.code == status.NOT_AUTHORIZED
     assert await send(port, "STATION", 11) == status.NOT_AUTHORIZED
     assert await send(port, "TWIN", 11) == status.NOT_AUTHORIZED  # it is the near one
@@ -137,9 +137,6 @@ async def test_limits_and_preferences_of_a_peer(receiver: ReceiverProcess) -> No
 async def test_a_retrieval_is_in_the_book_of_its_examination(
     receiver: ReceiverProcess, runtime: Runtime
 ) -> None:
-    async def store(request: StoreRequest, data: bytes) -> StoreAnswer:
-        return StoreAnswer(status.SUCCESS)
-
     def chest(syntax: str) -> bytes:
         keys = {"QueryRetrieveLevel": "STUDY", "StudyInstanceUID": "1.2.2"}
         return write_dataset(keys, syntax)
@@ -148,7 +145,7 @@ async def test_a_retrieval_is_in_the_book_of_its_examination(
     async with open_association(
         "127.0.0.1", receiver.port, contexts=contexts, scp_roles=[CT], calling_ae="READER"
     ) as peer:
-        assert (await get(peer, STUDY_ROOT_GET, chest, store)).completed == 2
+        assert (await get(peer, STUDY_ROOT_GET, chest, MemoryStorage())).completed == 2
     (row,) = await AuditEntry.filter(action="dicom_retrieve")
     study = await Study.get(study_instance_uid="1.2.2")
     assert row.actor == "dicom:READER@127.0.0.1"
