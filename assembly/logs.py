@@ -10,7 +10,10 @@ import structlog
 from structlog.typing import Processor
 
 # an 18-character ID card, an 11-digit phone, a code's or session's 22 characters in a path
-_SECRET = re.compile(r"(?<!\d)(\d{17}[\dXx]|1\d{10})(?!\d)|(?<=/q/)[\w-]{22}|(?<=/s/)[\w-]{22}")
+_SECRET = re.compile(
+    r"(?<!\d)(\d{17}[\dXx]|1\d{10})(?!\d)|(?<=/q/)[\w-]{22}|(?<=/s/)[\w-]{22}"
+    r"|(?<=/open/)[\w-]{43}|(?<=/tickets/)[\w-]{43}"
+)
 
 
 def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -4,7 +4,7 @@ public   anybody
 patient  a session from a code
 guest    a patient's session or one from a share
 owner    who may share: a patient or a member of staff
-viewer   any session: a patient's, a share's or a member of staff's
+viewer   any session: a patient's, a share's, a member of staff's, or of one whom a third party sent
 staff    a signed-in member of staff
 admin    a signed-in administrator
 client   a third party's bearer token with the named scope (`domain/scopes.py`): one of OAuth or a
@@ -22,7 +22,7 @@ from sanic import Sanic
 from sanic.request import Request
 
 from bff.cache import TimedCache
-from domain.access import PatientViewer, ShareViewer, StaffViewer, Viewer
+from domain.access import PatientViewer, ShareViewer, StaffViewer, TicketViewer, Viewer
 from domain.errors import Denied, Invalid, Refused
 from storage.tokens import sha256_hex
 from usecases.oauth.check_token import Caller, caller_of
@@ -73,7 +73,7 @@ _MAY_ENTER: dict[Kind, tuple[type, ...]] = {
     "admin": (StaffViewer,),
     "guest": (PatientViewer, ShareViewer),
     "owner": (PatientViewer, StaffViewer),
-    "viewer": (PatientViewer, ShareViewer, StaffViewer),
+    "viewer": (PatientViewer, ShareViewer, StaffViewer, TicketViewer),
 }
 
 

@@ -16,6 +16,7 @@ from bff.built_pages import BuiltPages
 from bff.context import AppContext, BffApp
 from bff.errors import any_error
 from bff.routes import BLUEPRINTS
+from integrations.his.senders import load_senders
 
 log = structlog.get_logger()
 
@@ -44,7 +45,7 @@ def create_app(settings: Settings, *, name: str = "cloudfilm") -> BffApp:
         REQUEST_ID_HEADER="X-Request-Id",
         PROXIES_COUNT=settings.trusted_proxies or None,
     )
-    app.ctx.film = AppContext(Gate(), BuiltPages())
+    app.ctx.film = AppContext(Gate(), BuiltPages(), load_senders(settings.senders_file))
     for blueprint in BLUEPRINTS:
         app.blueprint(blueprint.copy(f"{name}_{blueprint.name}"))
     app.error_handler.add(Exception, any_error)

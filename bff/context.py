@@ -13,6 +13,7 @@ from bff.built_pages import BuiltPages
 from bff.cache import TimedCache
 from domain.access import GuestViewer, PatientViewer, ShareViewer, StaffViewer, Viewer
 from domain.challenge import Question
+from integrations.his.senders import Senders
 from usecases.audit.note_access import note_access
 from usecases.viewing.read_report import Hospital
 
@@ -25,6 +26,7 @@ class AppContext:
 
     gate: Gate
     pages: BuiltPages
+    senders: Senders
     runtime: Runtime | None = None
     noted: TimedCache[tuple[str, int, str], bool] = field(
         default_factory=lambda: TimedCache(NOTED_S, 50_000)

@@ -31,6 +31,8 @@ class Memory:
     admin_password: str = field(default_factory=lambda: secrets.token_urlsafe(9))
     doctor_password: str = field(default_factory=lambda: secrets.token_urlsafe(9))
     ris_token: str = ""
+    oauth_client_id: str = ""
+    oauth_client_secret: str = ""
     exams: list[ShownExam] = field(default_factory=list)
     is_complete: bool = False
 

@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import fcntl
 import os
+import secrets
 import signal
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -32,11 +33,13 @@ from integrations.pacs.peer_file import load_peers
 from supervisor.lan import address_in_lan
 from supervisor.problems import CannotStart, check_folder
 from supervisor.supervise import Supervisor
+from usecases.oauth.register_client import Registration, is_name_taken, register_client
 from usecases.staff.accounts import make_account, make_client
 
 DEFAULT_PORT = 8080
 ADMIN, DOCTOR = "admin", "doctor"
 RIS_CLIENT = "demo-ris"
+OAUTH_CLIENT, READ_SCOPES = "demo-portal", "exams.read dicomweb.read fhir.read"
 
 
 def demo_settings(port: int, host: str, data_dir: Path) -> Settings:
@@ -46,6 +49,7 @@ def demo_settings(port: int, host: str, data_dir: Path) -> Settings:
         step = 1 if port <= 65533 else -1
         settings.dicom_port, settings.hl7_port = port + step, port + 2 * step
     if host == "0.0.0.0":  # noqa: S104 - asked for, so that a phone in the same network can scan
+        settings.oauth_over_http = True
         settings.public_base_url = f"http://{address_in_lan()}:{port}"
     return settings
 
@@ -117,6 +121,13 @@ class _Demo:
             await make_account(DOCTOR, self.memory.doctor_password, "doctor", "演示医生")
             if not self.memory.ris_token:
                 self.memory.ris_token = await make_client(RIS_CLIENT, "ris")
+            if not self.memory.oauth_client_id:
+                is_taken = await is_name_taken(OAUTH_CLIENT)  # the memory was lost, not the data
+                name = f"{OAUTH_CLIENT}-{secrets.token_hex(3)}" if is_taken else OAUTH_CLIENT
+                asked = Registration(name, READ_SCOPES)
+                client, secret = await register_client(asked, by="demo")
+                self.memory.oauth_client_id = client.client_id
+                self.memory.oauth_client_secret = secret
         self.memory.save(self.settings.data_dir)
 
     async def _seed(self) -> None:
@@ -261,6 +272,11 @@ class _Demo:
             "pacs": _pacs(s),
             "hl7": {"host": s.hl7_host, "port": s.hl7_port},
             "ris_api": {"token": self.memory.ris_token},
+            "oauth": {
+                "metadata_url": f"{s.base_url()}/.well-known/oauth-authorization-server",
+                "client_id": self.memory.oauth_client_id,
+                "client_secret": self.memory.oauth_client_secret,
+            },
             "accounts": {
                 "admin": {"username": ADMIN, "password": self.memory.admin_password},
                 "doctor": {"username": DOCTOR, "password": self.memory.doctor_password},

@@ -60,8 +60,21 @@ class SystemViewer:
         return f"client:{self.name}"
 
 
+@dataclass(frozen=True, slots=True)
+class TicketViewer:
+    """Somebody whom a third party sent to one examination's images."""
+
+    exam_id: int
+    session_id: int
+    client: str
+
+    @property
+    def actor(self) -> str:
+        return f"ticket:{self.client}"
+
+
 GuestViewer = PatientViewer | ShareViewer
-Viewer = PatientViewer | ShareViewer | StaffViewer | SystemViewer
+Viewer = PatientViewer | ShareViewer | StaffViewer | SystemViewer | TicketViewer
 
 
 def may_see_exam(viewer: Viewer, *, exam_id: int, patient_id: int, campus: str) -> bool:
@@ -69,7 +82,7 @@ def may_see_exam(viewer: Viewer, *, exam_id: int, patient_id: int, campus: str) 
     match viewer:
         case PatientViewer():
             return viewer.exam_id == exam_id or patient_id in viewer.patient_ids
-        case ShareViewer():
+        case ShareViewer() | TicketViewer():
             return viewer.exam_id == exam_id
         case StaffViewer():
             return not viewer.campuses or campus in viewer.campuses

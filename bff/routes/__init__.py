@@ -6,6 +6,7 @@ from bff.routes.marks import marks
 from bff.routes.oauth import oauth
 from bff.routes.oauth_clients import oauth_clients
 from bff.routes.pacs import pacs
+from bff.routes.open_api import open_api
 from bff.routes.page_settings import page_settings
 from bff.routes.pages import pages
 from bff.routes.patient import patient
@@ -27,5 +28,6 @@ BLUEPRINTS = (
     oauth,
     consent,
     oauth_clients,
+    open_api,
     health,
 )

@@ -12,7 +12,7 @@ from bff.access import access
 from bff.context import context_of, note, question_in, runtime_of
 from bff.routes.page_settings import query_fallback
 from bff.session_cookie import know_device
-from domain.access import ShareViewer, StaffViewer, Viewer
+from domain.access import ShareViewer, StaffViewer, TicketViewer, Viewer
 from domain.challenge import Question
 from domain.errors import NotFound, Refused
 from domain.page_settings import LABELS
@@ -113,7 +113,7 @@ async def _describe_viewer(viewer: Viewer) -> dict[str, Any]:
         case StaffViewer():
             hanging = await hanging_of(viewer)
             return {"kind": "staff", "id": str(viewer.account_id), "hanging": hanging}
-        case ShareViewer():
+        case ShareViewer() | TicketViewer():
             return {"kind": "share", "id": ""}
         case _:
             return {"kind": "patient", "id": ""}

@@ -9,6 +9,8 @@ import tomllib
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
+# what a hospital may call 影像号, in our words; the first that holds something is shown
+IMAGING_NUMBERS = ("patient_number", "accession_number", "study_id")
 _PLACE = re.compile(r"([A-Z][A-Z0-9]{2})-(\d{1,3})(?:\.(\d{1,2}))?(?:\[(\w+)\])?")
 
 
@@ -57,6 +59,7 @@ class SenderMap:
     campus: tuple[Place, ...] = _places("MSH-4")
     findings_codes: tuple[str, ...] = ("DE04.50.131.00", "检查所见", "影像所见")
     impression_codes: tuple[str, ...] = ("DE04.50.132.00", "诊断意见", "印象")
+    imaging_number: tuple[str, ...] = ("patient_number", "accession_number")
     campus_names: dict[str, str] = field(default_factory=dict)  # as sent -> as shown
     default_charset: str = ""
 
@@ -69,6 +72,12 @@ class Senders:
 
     def of(self, sending_application: str) -> SenderMap:
         return self.maps.get(sending_application) or self.maps.get("*") or SenderMap()
+
+
+def imaging_numbers(senders: Senders) -> dict[str, tuple[str, ...]]:
+    """What 影像号 means, by sender; `*` for all others."""
+    found = {name: one.imaging_number for name, one in senders.maps.items()}
+    return {"*": SenderMap().imaging_number} | found
 
 
 def load_senders(path: Path | None) -> Senders:
@@ -98,6 +107,10 @@ def _value(sender: str, key: str, value: object) -> object:
     if key == "default_charset":
         return str(value)
     several = value if isinstance(value, list) else [value]
+    if key == "imaging_number":
+        if not several or not set(several) <= set(IMAGING_NUMBERS):
+            raise ValueError(f"senders: [{sender}] {key} is one or more of {IMAGING_NUMBERS}")
+        return tuple(several)
     if key.endswith("_codes"):
         return tuple(str(part) for part in several)
     try:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from tortoise import fields
 from tortoise.models import Model
 
+from storage.records.client import ApiClient
+
 if TYPE_CHECKING:
     from storage.records.staff import StaffAccount
 
@@ -82,3 +84,10 @@ class OAuthToken(Model):
     class Meta:
         table = "oauth_token"
         indexes = (("grant_id",),)
+
+
+async def is_client_live(name: str) -> bool:
+    """Whether a third party of this name still has access, by OAuth or by a fixed token."""
+    if await OAuthClient.filter(name=name, revoked_at=None).exists():
+        return True
+    return await ApiClient.filter(name=name, revoked_at=None).exists()

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from demo.people import id_card
@@ -94,11 +95,29 @@ def code_of(told: dict[str, Any], accession_number: str) -> dict[str, Any]:
     return body
 
 
+def check_oauth(told: dict[str, Any]) -> None:
+    """The contract's client gets a token and finds a patient's examination."""
+    with httpx.Client(timeout=30) as client:
+        metadata = client.get(told["oauth"]["metadata_url"]).json()
+        auth = (told["oauth"]["client_id"], told["oauth"]["client_secret"])
+        form = {"grant_type": "client_credentials"}
+        token = client.post(metadata["token_endpoint"], data=form, auth=auth).json()
+        assert set(token["scope"].split()) == {"exams.read", "dicomweb.read", "fhir.read"}
+        exam = told["exams"][0]
+        found = client.get(
+            f"{told['base_url']}/api/open/v1/exams",
+            params={"imaging_number": exam["patient_id"]},
+            headers={"Authorization": f"Bearer {token['access_token']}"},
+        ).json()["exams"]
+        assert exam["accession_number"] in {one["accession_number"] for one in found}
+        assert client.get(found[0]["viewer_url"]).status_code == 200
+
+
 def test_the_contract_the_restart_and_the_second_start(tmp_path: Path) -> None:
     data = tmp_path / "var"
     with demo(data) as (process, told):
         assert set(told) >= {
-            "base_url", "pids", "dicom", "hl7", "ris_api", "accounts", "exams",
+            "base_url", "pids", "dicom", "hl7", "ris_api", "accounts", "exams", "oauth",
         }  # fmt: skip
         assert told["pids"]["supervisor"] == process.pid
         assert (data / "demo.json").stat().st_mode & 0o077 == 0
@@ -110,6 +129,7 @@ def test_the_contract_the_restart_and_the_second_start(tmp_path: Path) -> None:
                 key: exam[key] for key in ("accession_number", "status", "code_url")
             }
             assert len(exam["digits"]) == 6
+        check_oauth(told)
         pids = all_pids(told["pids"])
         assert len(pids) >= 6 and all(is_alive(pid) for pid in pids)
         victim = told["pids"]["receiver"]

@@ -11,7 +11,8 @@ ACTIONS = {
     "verify": "验证身份", "home": "查看检查", "images": "查看影像", "report_pdf": "打开报告单",
     "share_made": "建立分享", "share_stopped": "停止分享", "share_opened": "打开分享",
     "marks_saved": "标注影像", "original": "下载原始影像",
-    "dicom_retrieve": "调取影像",
+    "dicom_retrieve": "调取影像", "exam_queried": "查询检查信息", "ticket_opened": "打开影像",
+    "report_stamped": "打印报告单二维码",
 }  # fmt: skip
 WHO = {
     "patient": "本人",
@@ -19,6 +20,7 @@ WHO = {
     "staff": "医务人员",
     "client": "医院系统",
     "code": "扫码",
+    "ticket": "第三方系统",
     "dicom": "院内设备",
 }
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from domain.access import SystemViewer, Viewer
 from domain.errors import Denied
 from storage.records.client import ApiClient
-from storage.records.oauth import OAuthClient, OAuthToken
+from storage.records.oauth import OAuthToken
 from storage.tokens import sha256_hex
 from storage.transactions import db_now
 from usecases.viewing.open_session import staff_viewer
@@ -75,10 +75,3 @@ async def _by_grant(row: OAuthToken) -> Caller:
         per_minute=client.per_minute,
         per_day=client.per_day,
     )
-
-
-async def is_client_live(name: str) -> bool:
-    """Whether a third party of this name still has access."""
-    if await OAuthClient.filter(name=name, revoked_at=None).exists():
-        return True
-    return await ApiClient.filter(name=name, revoked_at=None).exists()

@@ -1,10 +1,12 @@
 """A session's token becomes a viewer (`domain.access`), judged by the database's clock."""
 
-from domain.access import PatientViewer, ShareViewer, StaffViewer, Viewer
+from domain.access import PatientViewer, ShareViewer, StaffViewer, TicketViewer, Viewer
 from domain.errors import Denied, Gone
+from storage.records.oauth import is_client_live
 from storage.records.patient import Patient
 from storage.records.session import ViewingSession
 from storage.records.staff import StaffAccount
+from storage.records.view_ticket import ViewTicket
 from storage.tokens import sha256_hex
 from storage.transactions import db_now
 
@@ -18,7 +20,7 @@ async def viewer_of(token: str) -> Viewer:
         await ViewingSession.filter(
             token_sha256=sha256_hex(token), revoked_at=None, expires_at__gt=now
         )
-        .prefetch_related("account", "share", "exam__patient")
+        .prefetch_related("account", "share", "ticket__account", "exam__patient")
         .first()
     )
     if session is None:
@@ -28,11 +30,22 @@ async def viewer_of(token: str) -> Viewer:
     exam, share = session.exam, session.share
     if exam is None:
         raise Denied("session_ended", "登录已过期,请重新扫码验证。")
+    if session.ticket is not None:
+        return await _sent_by_third_party(session.ticket, exam.id, session.id)
     if share is not None:
         if share.revoked_at is not None or share.ends_at <= now:
             raise Gone("share_ended", "分享已结束,请联系分享给您的人。")
         return ShareViewer(exam.id, session.id, share.id)
     return PatientViewer(exam.id, session.id, await _person(exam.patient))
+
+
+async def _sent_by_third_party(ticket: ViewTicket, exam_id: int, session_id: int) -> Viewer:
+    """It ends with the third party's access, and with the account for which it asked."""
+    account = ticket.account
+    is_staff_gone = account is not None and account.state != "approved"
+    if is_staff_gone or not await is_client_live(ticket.client):
+        raise Gone("ticket_ended", "这个链接已失效,请从原来的系统重新打开。")
+    return TicketViewer(exam_id, session_id, ticket.client)
 
 
 def staff_viewer(account: StaffAccount) -> StaffViewer:

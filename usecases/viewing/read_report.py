@@ -16,7 +16,14 @@ from documents.report_pdf import ReportPage, compose_report
 from documents.signatures import Signature, read_signatures
 from documents.thumbnail import pdf_thumbnail
 from documents.watermark import watermark_pdf
-from domain.access import PatientViewer, ShareViewer, StaffViewer, SystemViewer, Viewer
+from domain.access import (
+    PatientViewer,
+    ShareViewer,
+    StaffViewer,
+    SystemViewer,
+    TicketViewer,
+    Viewer,
+)
 from domain.errors import NotFound
 from domain.patient import age_text, masked_name
 from domain.ports import ObjectStore
@@ -113,6 +120,8 @@ def who_looks(viewer: Viewer) -> str:
             return f"医务人员查看(第{viewer.account_id}号)"
         case SystemViewer():
             return f"系统调阅({viewer.name})"
+        case TicketViewer():
+            return f"系统调阅({viewer.client})"
 
 
 async def read_report_thumbnail(

@@ -5,7 +5,7 @@ export interface Account {
 }
 
 export interface Boot {
-  kind: "ask" | "refused";
+  kind: "ask" | "refused" | "ticket";
   hospital: { name: string; phone: string };
   reason?: string;
   request?: string;
@@ -13,6 +13,7 @@ export interface Boot {
   goes_to?: string;
   scopes?: { name: string; label: string }[];
   account?: Account | null;
+  ticket?: string;
 }
 
 /** The answer's JSON; throws an Error whose message is for people. */
@@ -40,3 +41,6 @@ export const signOut = (): Promise<null> => post("/api/staff/v1/sign-out", {});
 
 export const decide = (request: string, decision: "allow" | "deny", username: string): Promise<{ redirect_to: string }> =>
   post("/oauth/authorize", { request, decision, username });
+
+export const openTicket = (ticket: string): Promise<{ viewer_url: string }> =>
+  post(`/api/open/v1/tickets/${encodeURIComponent(ticket)}/open`, {});
