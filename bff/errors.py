@@ -19,6 +19,7 @@ from domain.errors import (
     Unavailable,
 )
 from usecases.identity.verify_digits import WrongDigits
+from usecases.inbox.take_once import MessageIdReused
 from usecases.sharing.open_share import WrongPassCode
 
 log = structlog.get_logger()
@@ -26,6 +27,7 @@ log = structlog.get_logger()
 STATUS: dict[type[FilmError], int] = {
     NotFound: 404,
     Invalid: 400,
+    MessageIdReused: 409,
     WrongDigits: 403,
     WrongPassCode: 403,
     Denied: 401,

@@ -34,6 +34,13 @@ async def code_for_accession(
     sealer: Sealer, base_url: str, accession_number: str
 ) -> tuple[ExamStatus, str]:
     """(status, code's address) for the RIS. NotFound("exam_not_found") when nobody named it."""
+    exam = await exam_named(accession_number)
+    token = await in_transaction(lambda: ensure_code(sealer, exam.id))
+    return exam.status, code_url(base_url, token)
+
+
+async def exam_named(accession_number: str) -> Exam:
+    """The newest examination under this number, an ordered one before one made from images."""
     exam = (
         await Exam.filter(accession_number=accession_number, merged_into=None)
         .order_by("made_from_images", "-id")
@@ -41,8 +48,7 @@ async def code_for_accession(
     )
     if exam is None:
         raise NotFound("exam_not_found", "没有这个检查号。", detail="unknown accession number")
-    token = await in_transaction(lambda: ensure_code(sealer, exam.id))
-    return exam.status, code_url(base_url, token)
+    return exam
 
 
 async def revoke_code(exam_id: int) -> None:

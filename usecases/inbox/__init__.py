@@ -1,0 +1,1 @@
+"""Messages that come in by REST are taken once."""

@@ -1,0 +1,1 @@
+"""An examination's code onto the RIS' own report."""
