@@ -5,8 +5,8 @@ from bff.routes.health import health
 from bff.routes.marks import marks
 from bff.routes.oauth import oauth
 from bff.routes.oauth_clients import oauth_clients
-from bff.routes.pacs import pacs
 from bff.routes.open_api import open_api
+from bff.routes.pacs import pacs
 from bff.routes.page_settings import page_settings
 from bff.routes.pages import pages
 from bff.routes.patient import patient
