@@ -199,6 +199,7 @@ def test_d8_2_the_tags_of_the_shown_instance_are_searched(
 def test_a_patient_is_offered_nothing_of_the_desk(open_viewer: Open, server: ViewerServer) -> None:
     server.desk.reader = {"kind": "patient", "id": ""}
     reader = open_viewer(DESK).all_loaded()
+    expect(reader.find("key-image")).to_have_count(0)
     reader.find("more").click()
     for name in ("tags", "save-hanging", "hang-default"):
         expect(reader.find(name)).to_have_count(0)

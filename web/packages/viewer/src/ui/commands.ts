@@ -97,6 +97,7 @@ export const COMMANDS: Command[] = [
   { id: "clear-marks", word: "全部擦除", icon: "trash", group: "marks", isOff: (v) => !v.marks.all.length, run: (v) => v.marking.clearSeries() },
   {
     id: "key-image", word: "关键影像", icon: "key", group: "marks", key: "q", bar: "desk",
+    isHidden: (v) => v.reader !== null && isNotStaff(v),
     isOn: (v) => v.shown !== undefined && v.marking.keyOn(v.shown.entry.id, v.viewport.index) !== undefined,
     run: (v) => v.marking.toggleKey(),
   },

@@ -1,5 +1,5 @@
 import { shapeOf, type SeriesEntry, type StudyFacts } from "../format/manifest";
-import { edgeLetters } from "../view/orientation";
+import { edgeLetters, viewLetters } from "../view/orientation";
 import type { Turn } from "../view/camera";
 import type { ViewportState } from "../view/viewport";
 import { el } from "./dom";
@@ -29,7 +29,7 @@ export class Corners {
   show(study: StudyFacts | null, series: SeriesEntry, state: ViewportState, turn: Turn, probe: string, detail: Detail): void {
     const lines = detail === "full" ? cornerLines(study, series, state, probe) : detail === "brief" ? briefLines(series, state, probe) : NOTHING;
     for (const corner of CORNERS) this.write(corner, lines[corner].filter(Boolean).join("\n"));
-    const letters = edgeLetters(shapeOf(series, state.index).orientation, turn);
+    const letters = edgeLetters(shapeOf(series, state.index).orientation, turn) ?? viewLetters(series.frames?.view?.[state.index], turn);
     for (const side of SIDES) this.write(side, letters ? letters[side] : "");
   }
 

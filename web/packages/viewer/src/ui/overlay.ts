@@ -17,7 +17,7 @@ const BAR_MAX_PX = 110;
 
 /** Marks, cut lines and the scale bar, as SVG over the canvas. */
 export class Overlay {
-  readonly root = svgNode("svg", { class: "cfv-overlay", "data-testid": "overlay" });
+  readonly root = svgNode("svg", { class: "cfv-overlay", "data-testid": "overlay", role: "group", "aria-label": "标注与读数" });
 
   draw(content: OverlayContent, at: Placement, scale: Scale, width: number, height: number): void {
     const nodes: SVGElement[] = [];

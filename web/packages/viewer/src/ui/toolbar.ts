@@ -28,7 +28,7 @@ export class Toolbar {
   constructor(private readonly viewer: Viewer) {}
 
   setSize(size: Size): void {
-    const commands = barCommands(size);
+    const commands = barCommands(size).filter((command) => !command.isHidden?.(this.viewer));
     this.buttons = commands.map((command) => [command, commandButton(command, this.viewer, "cfv-tool")]);
     const nodes: HTMLElement[] = [];
     this.buttons.forEach(([command, made], i) => {

@@ -1,4 +1,6 @@
+import type { FrameView } from "../format/manifest";
 import type { Turn } from "./camera";
+import { opposite, turnedSides } from "./hanging";
 
 /** The letters of a direction in patient space (PS3.3 C.7.6.1.1.1): L/R, P/A, H/F, largest first. */
 export function directionLetters(x: number, y: number, z: number): string {
@@ -39,4 +41,11 @@ export function edgeLetters(orientation: number[] | null, turn: Turn): EdgeLette
     bottom: along(turn.c, turn.d, 1),
     top: along(turn.c, turn.d, -1),
   };
+}
+
+/** The same of a projection, from Patient Orientation. */
+export function viewLetters(view: FrameView | null | undefined, turn: Turn): EdgeLetters | null {
+  if (!view?.right || !view.down) return null;
+  const { right, down } = turnedSides(turn, view.right, view.down);
+  return { right, bottom: down, left: opposite(right), top: opposite(down) };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { homeCamera, turned, TURNS } from "../../src/view/camera";
-import { directionLetters, edgeLetters } from "../../src/view/orientation";
+import { directionLetters, edgeLetters, viewLetters } from "../../src/view/orientation";
 
 const AXIAL = [1, 0, 0, 0, 1, 0];
 const upright = homeCamera().turn;
@@ -31,4 +31,13 @@ test("an oblique direction has two letters, the larger first", () => {
 test("no letters where the file does not say", () => {
   expect(edgeLetters(null, upright)).toBeNull();
   expect(edgeLetters([1, 0, 0], upright)).toBeNull();
+});
+
+test("a projection has its letters from Patient Orientation, turned with it", () => {
+  const view = { position: "MLO", side: "R", right: "P", down: "FL" };
+  expect(viewLetters(view, upright)).toEqual({ left: "A", right: "P", top: "HR", bottom: "FL" });
+  expect(viewLetters(view, after("flipHorizontal"))).toEqual({ left: "P", right: "A", top: "HR", bottom: "FL" });
+  expect(viewLetters(view, after("right"))).toEqual({ left: "FL", right: "HR", top: "A", bottom: "P" });
+  expect(viewLetters({ ...view, down: "" }, upright)).toBeNull();
+  expect(viewLetters(null, upright)).toBeNull();
 });
