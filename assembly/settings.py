@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from assembly.channel_settings import ChannelSettings
 
 MIN_SECRET_BYTES = 32
 
 
-class Settings(BaseSettings):
+class Settings(ChannelSettings):
     """One value a process; children of the supervisor read the same environment."""
 
     model_config = SettingsConfigDict(env_prefix="CLOUDFILM_")

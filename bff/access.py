@@ -2,6 +2,8 @@
 
 public   anybody
 patient  a session from a code
+waiting  the same, also while it waits for consent
+wechat   a WeChat user who has logged in (a cookie, or the mini-program's bearer token)
 guest    a patient's session or one from a share
 owner    who may share: a patient or a member of staff
 viewer   any session: a patient's, a share's, a member of staff's, or of one whom a third party sent
@@ -24,16 +26,21 @@ from sanic.request import Request
 from bff.cache import TimedCache
 from domain.access import PatientViewer, ShareViewer, StaffViewer, TicketViewer, Viewer
 from domain.errors import Denied, Invalid, Refused
+from storage.records.wechat_login import WeChatLogin
 from storage.tokens import sha256_hex
 from usecases.oauth.check_token import Caller, caller_of
 from usecases.viewing.open_session import viewer_of
+from usecases.wechat.login import login_of
 
 COOKIE = "cf_session"
 SESSION_CACHE_S = 20.0
 
+LOGIN_COOKIE = "cf_wechat"
+
 Kind = Literal[
-    "public", "patient", "guest", "owner", "viewer", "staff", "admin", "client", "protocol"
-]
+    "public", "patient", "waiting", "wechat", "guest", "owner", "viewer", "staff", "admin",
+    "client", "protocol",
+]  # fmt: skip
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
 
 
@@ -69,6 +76,7 @@ def check_every_route(app: Sanic[Any, Any]) -> None:
 
 _MAY_ENTER: dict[Kind, tuple[type, ...]] = {
     "patient": (PatientViewer,),
+    "waiting": (PatientViewer,),
     "staff": (StaffViewer,),
     "admin": (StaffViewer,),
     "guest": (PatientViewer, ShareViewer),
@@ -97,7 +105,10 @@ class Gate:
             request.ctx.viewer = request.ctx.caller.viewer
             return
         _check_origin(request)
-        viewer = await self.viewer_of(request)
+        if policy.kind == "wechat":
+            request.ctx.login = await _wechat_user(request)
+            return
+        viewer = await self.viewer_of(request, may_wait=policy.kind == "waiting")
         if not isinstance(viewer, _MAY_ENTER[policy.kind]):
             raise Denied("wrong_session", "请先用对应的方式登录。")
         if policy.kind == "admin" and not (
@@ -106,9 +117,11 @@ class Gate:
             raise Refused("role_missing", "只有管理员可以这样做。")
         request.ctx.viewer = viewer
 
-    async def viewer_of(self, request: Request) -> Viewer:
+    async def viewer_of(self, request: Request, *, may_wait: bool = False) -> Viewer:
         """Of the request's session. Denied or Gone when there is none."""
-        token = request.cookies.get(COOKIE) or ""
+        token = session_token_in(request)
+        if may_wait:
+            return await viewer_of(token, may_wait=True)
         key = sha256_hex(token)
         viewer = self._viewers.get(key)
         if viewer is None:
@@ -139,6 +152,26 @@ def bearer_in(request: Request) -> str:
     return token.strip() if kind.lower() == "bearer" else ""
 
 
+def session_token_in(request: Request) -> str:
+    """A browser's cookie; a mini-program keeps no cookies and sends it as a bearer token."""
+    return request.cookies.get(COOKIE) or bearer_in(request)
+
+
+async def login_in(request: Request) -> WeChatLogin | None:
+    """The WeChat login of the request, whether WeChat has named its user yet or not."""
+    return await login_of(request.cookies.get(LOGIN_COOKIE) or bearer_in(request))
+
+
+async def _wechat_user(request: Request) -> WeChatLogin:
+    login = await login_in(request)
+    if login is None or login.user is None:
+        raise Denied("wechat_login_needed", "请在微信中重新打开。")
+    return login
+
+
+_OUR_SITES = ("same-origin", "none")
+
+
 def _check_origin(request: Request) -> None:
     """A cookie that rides on a foreign page's request must not act (CSRF)."""
     if request.method in ("GET", "HEAD", "OPTIONS"):
@@ -146,5 +179,12 @@ def _check_origin(request: Request) -> None:
     origin = request.headers.get("origin")
     if origin is not None and urlsplit(origin).netloc != request.headers.get("host", ""):
         raise Refused("origin_foreign", "请从本院页面操作。")
-    if request.body and not request.content_type.startswith("application/json"):
+    if origin is None and request.headers.get("sec-fetch-site", "none") not in _OUR_SITES:
+        raise Refused("origin_foreign", "请从本院页面操作。")
+    if _wants_json(request) and not request.content_type.startswith("application/json"):
         raise Invalid("media_type", "请求的内容类型不对。", detail="expected application/json")
+
+
+def _wants_json(request: Request) -> bool:
+    """WeChat's pushes are XML, and signed."""
+    return bool(request.body) and request.path != "/wechat/push"

@@ -15,6 +15,7 @@ from domain.access import GuestViewer, PatientViewer, ShareViewer, StaffViewer, 
 from domain.challenge import Question
 from integrations.his.senders import Senders
 from usecases.audit.note_access import note_access
+from usecases.consent.text import ConsentWords
 from usecases.viewing.read_report import Hospital
 
 NOTED_S = 600.0
@@ -28,6 +29,7 @@ class AppContext:
     pages: BuiltPages
     senders: Senders
     runtime: Runtime | None = None
+    consent: ConsentWords | None = None
     noted: TimedCache[tuple[str, int, str], bool] = field(
         default_factory=lambda: TimedCache(NOTED_S, 50_000)
     )

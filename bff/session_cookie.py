@@ -4,11 +4,12 @@ nothing but that it is the same browser again."""
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from bff.access import COOKIE
+from bff.access import COOKIE, LOGIN_COOKIE, session_token_in
 from bff.context import context_of, runtime_of
 from storage.tokens import new_token
 from usecases.identity.soft_limits import Caller
 from usecases.viewing.open_session import end_session
+from usecases.wechat.login import LOGIN_LIFE
 
 
 def set_session(request: Request, response: HTTPResponse, token: str) -> None:
@@ -24,9 +25,22 @@ def set_session(request: Request, response: HTTPResponse, token: str) -> None:
     )
 
 
+def set_login(request: Request, response: HTTPResponse, token: str) -> None:
+    """Who WeChat says this browser is; it opens nothing by itself."""
+    response.add_cookie(
+        LOGIN_COOKIE,
+        token,
+        httponly=True,
+        samesite="Lax",
+        secure=runtime_of(request).settings.base_url().startswith("https://"),
+        path="/",
+        max_age=int(LOGIN_LIFE.total_seconds()),
+    )
+
+
 async def close_session(request: Request, response: HTTPResponse) -> None:
     """The session ends at once, everywhere."""
-    token = request.cookies.get(COOKIE) or ""
+    token = session_token_in(request)
     await end_session(token)
     context_of(request).gate.forget(token)
     response.delete_cookie(COOKIE, path="/")

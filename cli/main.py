@@ -121,7 +121,7 @@ def relay() -> None:
 
 
 @app.command()
-def worker(queue: Annotated[str, typer.Argument(help="ingest or render")]) -> None:
+def worker(queue: Annotated[str, typer.Argument(help="ingest, render or notify")]) -> None:
     """Run one arq worker."""
     _module("workers.arq_worker", queue)
 

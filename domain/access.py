@@ -11,16 +11,23 @@ Role = Literal["admin", "doctor"]
 
 @dataclass(frozen=True, slots=True)
 class PatientViewer:
-    """Somebody who proved the patient's digits. `exam_id` is the examination whose code was
-    scanned; `patient_ids` are the rows of this person (one a sender and patient number)."""
+    """Somebody who proved the patient's digits, or is bound to the patient. `exam_id` is the
+    examination whose code was scanned; `patient_ids` are the rows of this person (one a sender and
+    patient number); `relation` says what a bound WeChat user is to the patient (domain.guardian),
+    "" is a session by digits."""
 
     exam_id: int
     session_id: int
     patient_ids: frozenset[int]
+    relation: str = ""
+
+    @property
+    def is_guardian(self) -> bool:
+        return self.relation not in ("", "self")
 
     @property
     def actor(self) -> str:
-        return f"patient:{self.session_id}"
+        return f"{'guardian' if self.is_guardian else 'patient'}:{self.session_id}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,7 @@ class Supervisor:
                 (f"worker-render-{n + 1}", "workers.arq_worker", ["render"])
                 for n in range(self.render_workers)
             ),
+            *((("worker-notify", "workers.arq_worker", ["notify"]),) if self._notifies() else ()),
         ):
             port = free_port()
             more = [*arguments, "--health-port", str(port)]
@@ -137,6 +138,11 @@ class Supervisor:
         except (OSError, ValueError) as error:
             raise CannotStart(f"DICOM 对端配置有误:{error}。 The peers file is wrong.") from error
         return any(peer.pull is not None or peer.push is not None for peer in peers)
+
+    def _notifies(self) -> bool:
+        """Only a hospital with WeChat or text messages needs the process that sends them."""
+        s = self.settings
+        return bool(s.wechat_app_id or s.wechat_mini_app_id or s.sms_url)
 
     def _door(
         self, name: str, module: str, arguments: list[str], environment: dict[str, str], url: str

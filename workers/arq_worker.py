@@ -1,4 +1,4 @@
-"""An arq worker on one queue: `python -m workers.arq_worker ingest|render --health-port N`."""
+"""An arq worker on one queue: `python -m workers.arq_worker ingest|render|notify`."""
 
 import argparse
 import asyncio
@@ -13,11 +13,11 @@ from assembly.logs import configure_logging
 from assembly.runtime import Runtime, open_runtime
 from assembly.settings import Settings
 from storage.queue import deserialize, queue_name, redis_settings, serialize
-from workers.jobs import INGEST, RENDER, run_rows
+from workers.jobs import INGEST, NOTIFY, RENDER, run_rows
 from workers.upkeep import keep_up
 
-TIMEOUT_S = {INGEST: 30, RENDER: 300}
-PARALLEL = {INGEST: 4, RENDER: 1}
+TIMEOUT_S = {INGEST: 30, RENDER: 300, NOTIFY: 60}
+PARALLEL = {INGEST: 4, RENDER: 1, NOTIFY: 2}
 
 
 async def run_job(ctx: dict[str, Any], topic: str, subjects: list[int], attempts: int) -> None:
@@ -78,7 +78,7 @@ async def close_worker(worker: Worker) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("queue", choices=(INGEST, RENDER))
+    parser.add_argument("queue", choices=(INGEST, RENDER, NOTIFY))
     parser.add_argument("--health-port", type=int, default=0)
     arguments = parser.parse_args()
     if arguments.queue == RENDER:

@@ -1,6 +1,8 @@
 """One file a feature word; the list of blueprints is explicit."""
 
 from bff.routes.consent import consent
+from bff.routes.doors import doors
+from bff.routes.family import family
 from bff.routes.health import health
 from bff.routes.marks import marks
 from bff.routes.oauth import oauth
@@ -14,6 +16,8 @@ from bff.routes.ris import ris
 from bff.routes.shares import shares
 from bff.routes.staff import staff
 from bff.routes.viewing import viewing
+from bff.routes.wechat import wechat
+from bff.routes.wechat_push import wechat_push
 
 BLUEPRINTS = (
     pages,
@@ -29,5 +33,9 @@ BLUEPRINTS = (
     consent,
     oauth_clients,
     open_api,
+    family,
+    doors,
+    wechat,
+    wechat_push,
     health,
 )

@@ -12,11 +12,11 @@ from sanic.response import HTTPResponse, json, redirect
 
 from bff.access import access
 from bff.body import body_of, text_in
+from bff.channel import describe_hospital
 from bff.context import context_of, runtime_of, viewer_in
 from bff.oauth.endpoints import lifetimes_of, load, parse_values, protocol_address
 from bff.oauth.grants import full_server
 from bff.oauth.server import Answer, Asked, ProtocolRequest, Server
-from bff.routes.pages import describe_hospital
 from domain.access import StaffViewer
 from domain.errors import Invalid, Refused
 from domain.scopes import SCOPES, scopes_in

@@ -1,26 +1,30 @@
 """Page shells: a code's page, the viewer, the start page, and the assets they load."""
 
 import contextlib
-from datetime import UTC
 from typing import Any
 
 from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, raw
 
-from bff.access import access
+from bff.access import access, login_in
+from bff.channel import boot_consent, describe_hospital, describe_people_for, known_login
+from bff.code_state import describe_found, describe_one_tap, describe_question, found_code
 from bff.context import context_of, note, question_in, runtime_of
+from bff.routes.doors import check_file, to_wechat
 from bff.routes.page_settings import query_fallback
 from bff.session_cookie import know_device
 from domain.access import ShareViewer, StaffViewer, TicketViewer, Viewer
-from domain.challenge import Question
+from domain.doors import is_wechat_browser
 from domain.errors import NotFound, Refused
 from domain.page_settings import LABELS
-from usecases.identity.find_code import CodePage, describe_code
+from storage.records.wechat_login import WeChatLogin
+from usecases.bindings.guardians import describe_invitation
 from usecases.marking.hanging import hanging_of
 from usecases.page_settings.query_page import read_query_page
 from usecases.viewing.find_exam import exam_id_of
 from usecases.viewing.read_images import manifests_of
+from usecases.wechat.login import may_go_to_wechat
 
 pages = Blueprint("pages")
 
@@ -31,61 +35,41 @@ FAVICON = (
 )
 
 
-def describe_hospital(request: Request) -> dict[str, str]:
-    """What every page knows of the house."""
-    settings = runtime_of(request).settings
-    return {
-        "name": settings.hospital_name,
-        "phone": settings.hospital_phone,
-        "time_zone": settings.time_zone,
-    }
-
-
 @pages.get("/q/<token:str>")
 @access("public")
 async def code_page(request: Request, token: str) -> HTTPResponse:
-    """The page of a scanned code; its state before anything is proved."""
+    """The page of a scanned code; its state before anything is proved. WeChat's browser goes to
+    WeChat first, once, so that a bound user needs no digits."""
+    if token.endswith(".txt"):
+        return await check_file(request, token)
     boot: dict[str, Any] = {"kind": "code", "token": token, "hospital": describe_hospital(request)}
     try:
-        found = await describe_code(runtime_of(request).sealer, token, question_in(request))
+        found = await found_code(request, token)
     except NotFound:
         boot |= {"state": "unknown", "token": ""}
         return context_of(request).pages.page("patient", boot, status=404)
-    boot |= _describe(found)
+    if found.state != "revoked":
+        login = await _wechat_login(request)
+        if isinstance(login, HTTPResponse):
+            return login
+        boot |= await describe_one_tap(login, found)
+    boot |= describe_found(request, found)
     status = 410 if found.state == "revoked" else 200
     response = context_of(request).pages.page("patient", boot, status=status)
     know_device(request, response)
     return response
 
 
-def _describe(found: CodePage) -> dict[str, Any]:
-    if found.state == "revoked":
-        return {"state": "revoked", "token": ""}
-    return {
-        "state": found.state,
-        "masked_name": found.masked_name,
-        "digits": _describe_question(found.question),
-        "exam": {
-            "status": found.status.value,
-            "status_label": found.status.label,
-            "shown_time": found.shown_time.astimezone(UTC).isoformat()
-            if found.shown_time
-            else None,
-        },
-        "locked_until": found.locked_until.astimezone(UTC).isoformat()
-        if found.locked_until and not found.needs_staff
-        else None,
-        "needs_staff": found.needs_staff,
-    }
-
-
-def _describe_question(question: Question) -> dict[str, Any]:
-    return {
-        "kind": question.kind,
-        "count": question.count,
-        "allow_x": question.allows_x,
-        "label": question.label,
-    }
+async def _wechat_login(request: Request) -> WeChatLogin | HTTPResponse | None:
+    """The browser's WeChat login, or the way to WeChat when there should be one."""
+    settings = runtime_of(request).settings
+    agent = request.headers.get("user-agent", "")
+    if not settings.wechat_app_id or not is_wechat_browser(agent):
+        return await known_login(request)
+    login = await login_in(request)
+    if await may_go_to_wechat(login):
+        return await to_wechat(request, request.path)
+    return login
 
 
 @pages.get("/viewer")
@@ -141,8 +125,35 @@ def _first_preview(studies: list[dict[str, Any]], series_id: str) -> str:
 @pages.get("/home")
 @access("public")
 async def home_page(request: Request) -> HTTPResponse:
-    """The patient's home; its data needs a session."""
-    boot = {"kind": "home", "hospital": describe_hospital(request)}
+    """The patient's home; its data needs a session. In WeChat, where there is none, the people for
+    whom this user may enter."""
+    login = await _wechat_login(request)
+    if isinstance(login, HTTPResponse):
+        return login
+    boot: dict[str, Any] = {"kind": "home", "hospital": describe_hospital(request)}
+    boot |= await describe_people_for(login)
+    return context_of(request).pages.page("patient", boot)
+
+
+@pages.get("/g/<token:str>")
+@access("public")
+async def invitation_page(request: Request, token: str) -> HTTPResponse:
+    """Somebody of the family is invited to look; accepting it takes WeChat."""
+    boot: dict[str, Any] = {"kind": "invitation", "hospital": describe_hospital(request)}
+    try:
+        boot |= {"state": "open", "token": token, "invitation": await describe_invitation(token)}
+    except Refused as refusal:
+        state = "unknown" if isinstance(refusal, NotFound) else "ended"
+        boot |= {"state": state, "token": ""}
+        return context_of(request).pages.page(
+            "patient", boot, status=404 if state == "unknown" else 410
+        )
+    login = await _wechat_login(request)
+    if isinstance(login, HTTPResponse):
+        return login
+    if login is None or login.user is None:
+        boot["state"] = "wechat_needed"
+    boot["consent"] = boot_consent(request)
     return context_of(request).pages.page("patient", boot)
 
 
@@ -161,7 +172,7 @@ async def query_page(request: Request) -> HTTPResponse:
             "campus": campus,
             "conditions": [{"name": one, "label": LABELS[one]} for one in shown.conditions],
         },
-        "digits": _describe_question(question_in(request)),
+        "digits": describe_question(question_in(request)),
     }
     response = context_of(request).pages.page("patient", boot)
     know_device(request, response)

@@ -1,7 +1,6 @@
 """The patient's channel: digits, home, report."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import orjson
 from sanic import Blueprint
@@ -10,6 +9,8 @@ from sanic.response import HTTPResponse, empty, json, raw
 
 from bff.access import access
 from bff.body import body_of, text_in
+from bff.channel import caller_with, entrance_in, known_login
+from bff.code_state import describe_found, describe_one_tap, found_code
 from bff.context import (
     guest_in,
     hospital_in,
@@ -18,23 +19,21 @@ from bff.context import (
     question_in,
     runtime_of,
 )
+from bff.opened import open_response, seen_in
 from bff.routes.page_settings import query_fallback
-from bff.session_cookie import caller_in, close_session, set_session
+from bff.session_cookie import close_session
 from documents.signatures import load_roots
-from domain.access import GuestViewer, PatientViewer
 from domain.errors import Invalid, NotFound
 from storage.tokens import sha256_hex
 from storage.transactions import db_now
 from usecases.audit.note_access import visits_of
 from usecases.identity.query_exam import query_exam
 from usecases.identity.soft_limits import limited
-from usecases.identity.verify_digits import OpenedSession, verify_digits
+from usecases.identity.verify_digits import verify_digits
 from usecases.page_settings.query_page import read_query_page
 from usecases.viewing.find_exam import exam_id_of
 from usecases.viewing.list_history import SORTS, list_history
-from usecases.viewing.open_session import viewer_of
 from usecases.viewing.read_card import read_card
-from usecases.viewing.read_images import manifests_of
 from usecases.viewing.read_report import (
     describe_report_file,
     read_report_pdf,
@@ -46,16 +45,16 @@ from usecases.viewing.see_exam import describe_home
 patient = Blueprint("patient", url_prefix="/api/patient/v1")
 
 
-async def opened_body(
-    request: Request, viewer: GuestViewer, exam_id: int, expires_at: datetime
-) -> dict[str, Any]:
-    """What a phone gets for the right answer: session, home and manifests, in one trip."""
-    today = datetime.now(UTC).astimezone(hospital_in(request).zone).date()
-    return {
-        "session": {"expires_at": expires_at.astimezone(UTC).isoformat()},
-        "home": await describe_home(viewer, exam_id, today=today),
-        "studies": await manifests_of(runtime_of(request).objects, viewer, exam_id),
-    }
+@patient.get("/codes/<token:str>")
+@access("public")
+async def code_state(request: Request, token: str) -> HTTPResponse:
+    """A code before anything is proved: what its page knows. For the mini-program."""
+    login = await known_login(request)
+    found = await found_code(request, token)
+    body = describe_found(request, found)
+    if found.state != "revoked":
+        body |= await describe_one_tap(login, found)
+    return json(body, headers={"Cache-Control": "no-store"})
 
 
 @patient.post("/codes/<token:str>/verify")
@@ -65,17 +64,17 @@ async def verify(request: Request, token: str) -> HTTPResponse:
     digits = body_of(request).get("digits")
     if not isinstance(digits, str) or len(digits) > 64:
         raise Invalid("digits_malformed", f"请输入{question_in(request).label}。")
-    runtime = runtime_of(request)
-    async with limited(runtime.sealer, caller_in(request)):
+    login = await known_login(request)
+    sealer = runtime_of(request).sealer
+    async with limited(sealer, caller_with(request, login)):
         opened = await verify_digits(
-            runtime.sealer,
+            sealer,
             token,
             digits,
             preferred=question_in(request),
-            session_hours=runtime.settings.session_hours,
-            request_id=str(request.id)[:36],
+            entrance=entrance_in(request, login, agreed=seen_in(request)),
         )
-    return await _opened(request, opened)
+    return await open_response(request, opened, login)
 
 
 @patient.post("/query")
@@ -83,34 +82,22 @@ async def verify(request: Request, token: str) -> HTTPResponse:
 async def query(request: Request) -> HTTPResponse:
     """What the hospital asks for (name, number ...) and digits in; session, home and manifests
     out."""
-    settings = runtime_of(request).settings
     body = body_of(request)
     shown = await read_query_page(text_in(body, "campus"), query_fallback(request))
     if not shown.settings.is_open:
         raise NotFound("query_disabled", shown.settings.closed_text)
+    login = await known_login(request)
     sealer = runtime_of(request).sealer
-    async with limited(sealer, caller_in(request)):
+    async with limited(sealer, caller_with(request, login)):
         opened = await query_exam(
             sealer,
             shown.settings,
             {one: text_in(body, one) for one in shown.settings.conditions},
             text_in(body, "digits"),
             preferred=question_in(request),
-            session_hours=settings.session_hours,
-            request_id=str(request.id)[:36],
+            entrance=entrance_in(request, login, agreed=seen_in(request), channel="query"),
         )
-    return await _opened(request, opened)
-
-
-async def _opened(request: Request, opened: OpenedSession) -> HTTPResponse:
-    viewer = await viewer_of(opened.token)
-    assert isinstance(viewer, PatientViewer)
-    response = json(
-        await opened_body(request, viewer, opened.exam_id, opened.expires_at),
-        headers={"Cache-Control": "no-store"},
-    )
-    set_session(request, response, opened.token)
-    return response
+    return await open_response(request, opened, login)
 
 
 @patient.get("/home")

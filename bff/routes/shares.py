@@ -9,9 +9,9 @@ from sanic.response import HTTPResponse, json, raw
 
 from bff.access import access
 from bff.body import body_of, number_in, text_in, time_in
+from bff.channel import describe_hospital
 from bff.context import context_of, hospital_in, runtime_of, viewer_in
-from bff.routes.pages import describe_hospital
-from bff.routes.patient import opened_body
+from bff.opened import opened_body
 from bff.session_cookie import caller_in, set_session
 from documents.qr import qr_png
 from domain.access import PatientViewer, ShareViewer, StaffViewer

@@ -1,14 +1,18 @@
 """Re-exports every model, for the ORM's configuration and the migrations."""
 
 from storage.records.audit import AuditEntry
+from storage.records.binding import Binding, GuardianInvitation
 from storage.records.client import ApiClient
 from storage.records.commitment import CommitmentReport
+from storage.records.consent import Consent, ConsentText
+from storage.records.entry_ticket import EntryTicket
 from storage.records.exam import Exam
 from storage.records.exam_code import ExamCode
 from storage.records.failed_try import FailedTry
 from storage.records.imaging import Instance, QuarantinedInstance, Series, Study
 from storage.records.inbox import InboundMessage
 from storage.records.marks import StaffPreference, StudyMarks
+from storage.records.notice import Notice, WeChatPush
 from storage.records.oauth import OAuthClient, OAuthGrant, OAuthToken
 from storage.records.outbox import OutboxRow
 from storage.records.page_settings import PageSettings
@@ -17,20 +21,29 @@ from storage.records.pulling import PulledStudy, PullState
 from storage.records.report import Report
 from storage.records.session import ViewingSession
 from storage.records.share import Share
+from storage.records.shared_token import SharedToken
 from storage.records.staff import StaffAccount
 from storage.records.usage import UsageCount
 from storage.records.used_once import UsedOnce
 from storage.records.view_ticket import ViewTicket
+from storage.records.wechat_login import WeChatLogin, WeChatState
+from storage.records.wechat_user import WeChatUser
 
 __all__ = [
     "ApiClient",
     "AuditEntry",
+    "Binding",
     "CommitmentReport",
+    "Consent",
+    "ConsentText",
+    "EntryTicket",
     "Exam",
     "ExamCode",
     "FailedTry",
+    "GuardianInvitation",
     "InboundMessage",
     "Instance",
+    "Notice",
     "OAuthClient",
     "OAuthGrant",
     "OAuthToken",
@@ -43,6 +56,7 @@ __all__ = [
     "Report",
     "Series",
     "Share",
+    "SharedToken",
     "StaffAccount",
     "StaffPreference",
     "Study",
@@ -51,4 +65,8 @@ __all__ = [
     "UsedOnce",
     "ViewTicket",
     "ViewingSession",
+    "WeChatLogin",
+    "WeChatPush",
+    "WeChatState",
+    "WeChatUser",
 ]

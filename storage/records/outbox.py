@@ -12,6 +12,10 @@ class OutboxRow(Model):
              `render_series`   subject = series id
              `write_manifest`  subject = study id
              `settle_exam`     subject = exam id (recompute status, ensure code)
+             `report_notice`   subject = report id (who is to be told)
+             `send_notice`     subject = notice id
+             `wechat_push`     subject = push id
+             `wechat_profile`  subject = WeChat user id (unionid, follows or not)
     (topic, subject) is unique: asking twice for the same work is one row. Asking again while a
     job runs bumps `revision`, so that the job's `done` (which names the revision it saw) keeps it.
     """

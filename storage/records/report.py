@@ -25,6 +25,7 @@ class Report(Model):
     reported_at = fields.DatetimeField(null=True)
     pdf_key = fields.CharField(max_length=200, default="")  # the RIS' own PDF, if it sent one
     pdf_sha256 = fields.CharField(max_length=64, default="")
+    noticed_at = fields.DatetimeField(null=True)  # when its messages were planned
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:

@@ -6,6 +6,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 if TYPE_CHECKING:
+    from storage.records.binding import Binding
     from storage.records.exam import Exam
     from storage.records.share import Share
     from storage.records.staff import StaffAccount
@@ -30,7 +31,13 @@ class ViewingSession(Model):
     ticket: fields.ForeignKeyNullableRelation["ViewTicket"] = fields.ForeignKeyField(
         "models.ViewTicket", related_name="sessions", null=True, on_delete=fields.CASCADE
     )
+    # by which the WeChat user may enter; when it ends, its sessions end
+    binding: fields.ForeignKeyNullableRelation["Binding"] = fields.ForeignKeyField(
+        "models.Binding", related_name="sessions", null=True, on_delete=fields.CASCADE
+    )
     channel = fields.CharField(max_length=16, default="browser")
+    # digits were right, consent has not been given yet: the session shows nothing
+    is_waiting = fields.BooleanField(default=False, db_default=False)
     created_at = fields.DatetimeField(auto_now_add=True)
     expires_at = fields.DatetimeField()
     revoked_at = fields.DatetimeField(null=True)

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -14,26 +16,30 @@ from storage.tokens import new_token, sha256_hex
 from tests.support.servers import free_port
 
 
-@pytest.fixture
-async def base_url(runtime: Runtime) -> AsyncIterator[str]:
-    """The BFF of this test, in this process, over a real socket."""
+@asynccontextmanager
+async def serving(runtime: Runtime) -> AsyncIterator[str]:
+    """A node of the BFF in this process, over a real socket; several share one database."""
     port = free_port()
-    app = create_app(runtime.settings.model_copy(update={"bff_port": port}), name=f"t{port}")
+    settings = runtime.settings.model_copy(update={"bff_port": port})
+    app = create_app(settings, name=f"t{port}")
     server: AsyncioServer | None = await app.create_server(
         host="127.0.0.1", port=port, return_asyncio_server=True
     )
     assert server is not None
     await server.startup()
     await server.before_start()
-    app.ctx.film.runtime = Runtime(
-        settings=runtime.settings.model_copy(update={"bff_port": port}),
-        objects=runtime.objects,
-        sealer=runtime.sealer,
-    )
-    serving = asyncio.create_task(server.serve_forever())
+    app.ctx.film.runtime = replace(runtime, settings=settings)
+    task = asyncio.create_task(server.serve_forever())
     yield f"http://127.0.0.1:{port}"
-    serving.cancel()
+    task.cancel()
     await server.close()
+
+
+@pytest.fixture
+async def base_url(runtime: Runtime) -> AsyncIterator[str]:
+    """The BFF of this test."""
+    async with serving(runtime) as url:
+        yield url
 
 
 @pytest.fixture

@@ -4,11 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.access import Viewer
+from domain.guardian import LABELS
 from storage.records.audit import AuditEntry
+from storage.records.session import ViewingSession
 from usecases.viewing.see_exam import exam_for
 
 ACTIONS = {
     "verify": "验证身份", "home": "查看检查", "images": "查看影像", "report_pdf": "打开报告单",
+    "one_tap": "微信一键进入", "bound": "绑定微信", "unbound": "解除绑定",
+    "guardian_invited": "邀请家人", "consent_withdrawn": "撤回同意",
     "share_made": "建立分享", "share_stopped": "停止分享", "share_opened": "打开分享",
     "marks_saved": "标注影像", "original": "下载原始影像",
     "dicom_retrieve": "调取影像", "exam_queried": "查询检查信息", "ticket_opened": "打开影像",
@@ -16,6 +20,8 @@ ACTIONS = {
 }  # fmt: skip
 WHO = {
     "patient": "本人",
+    "guardian": "家人",
+    "wechat": "微信用户",
     "share": "分享",
     "staff": "医务人员",
     "client": "医院系统",
@@ -46,12 +52,24 @@ async def visits_of(viewer: Viewer, exam_id: int, *, limit: int = 50) -> list[Vi
     """Newest first."""
     exam = await exam_for(viewer, exam_id)
     rows = await AuditEntry.filter(exam_id=exam.id).order_by("-id").limit(limit)
+    relations = await _relations([row.actor for row in rows])
     return [
         Visit(
             at=row.at,
-            who=WHO.get(row.actor.split(":", 1)[0], "其他"),
+            who=WHO.get(row.actor.split(":", 1)[0], "其他") + relations.get(row.actor, ""),
             what=ACTIONS.get(row.action, "其他"),
             is_refused=row.outcome != "ok",
         )
         for row in rows
     ]
+
+
+async def _relations(actors: list[str]) -> dict[str, str]:
+    """What each guardian is to the patient, as `(子女)`."""
+    ids = [int(actor.split(":", 1)[1]) for actor in set(actors) if actor.startswith("guardian:")]
+    rows = await ViewingSession.filter(id__in=ids).values("id", "binding__relation")
+    return {
+        f"guardian:{row['id']}": f"({LABELS[row['binding__relation']]})"
+        for row in rows
+        if row["binding__relation"] in LABELS
+    }

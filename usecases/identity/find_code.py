@@ -14,7 +14,9 @@ from storage.records.exam_code import ExamCode
 from storage.records.patient import Patient
 from storage.tokens import sha256_hex
 from storage.transactions import db_now
+from usecases.consent.give_consent import standing_of
 from usecases.matching.file_patient import ID_CARD, PHONE
+from usecases.viewing.open_session import person_of
 
 State = Literal["challenge", "locked", "revoked", "unverifiable"]
 
@@ -30,6 +32,8 @@ class CodePage:
     question: Question
     locked_until: datetime | None
     needs_staff: bool
+    patient_ids: frozenset[int]
+    has_consent: bool
 
 
 async def code_row(token: str) -> ExamCode:
@@ -66,12 +70,14 @@ def question_for(sealer: Sealer, patient: Patient, preferred: Question) -> Quest
     return None
 
 
-async def describe_code(sealer: Sealer, token: str, preferred: Question) -> CodePage:
+async def describe_code(
+    sealer: Sealer, token: str, preferred: Question, *, consent_version: str
+) -> CodePage:
     """What the page shows. NotFound for a code that never was."""
     row = await code_row(token)
     exam: Exam = row.exam
     question = question_for(sealer, exam.patient, preferred)
-    now = await db_now()
+    now, person = await db_now(), await person_of(exam.patient)
     state: State = "challenge"
     if row.revoked_at is not None:
         state = "revoked"
@@ -92,4 +98,6 @@ async def describe_code(sealer: Sealer, token: str, preferred: Question) -> Code
         question=question or preferred,
         locked_until=row.locked_until if state == "locked" else None,
         needs_staff=row.wrong_total >= MAX_TOTAL,
+        patient_ids=person,
+        has_consent=await standing_of(person, consent_version) == "given",
     )

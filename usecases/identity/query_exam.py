@@ -17,7 +17,7 @@ from storage.records.exam import Exam
 from storage.records.exam_code import ExamCode
 from storage.transactions import in_transaction
 from usecases.exam_code.issue_code import ensure_code
-from usecases.identity.verify_digits import OpenedSession, WrongDigits, verify_row
+from usecases.identity.verify_digits import Entrance, OpenedSession, WrongDigits, verify_row
 from usecases.matching.file_patient import PHONE
 
 MANY = 50
@@ -31,8 +31,7 @@ async def query_exam(
     typed: str,
     *,
     preferred: Question,
-    session_hours: float,
-    request_id: str = "",
+    entrance: Entrance,
 ) -> OpenedSession:
     """`answers` by condition; a `number` is an examination's or a patient's. Raises Invalid (what
     cannot be an answer) or Denied("query_no_match")."""
@@ -52,10 +51,7 @@ async def query_exam(
     )
     assert row is not None
     try:
-        return await verify_row(
-            sealer, row, typed, preferred=preferred, session_hours=session_hours,
-            channel="query", request_id=request_id,
-        )  # fmt: skip
+        return await verify_row(sealer, row, typed, preferred=preferred, entrance=entrance)
     except (WrongDigits, Locked) as error:
         raise Denied("query_no_match", NO_MATCH) from error
 

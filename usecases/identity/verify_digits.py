@@ -22,21 +22,41 @@ from domain.challenge import (
 from domain.errors import Denied, Gone, Locked
 from domain.ports import Sealer
 from storage.records.audit import AuditEntry
+from storage.records.binding import Binding
+from storage.records.exam import Exam
 from storage.records.exam_code import ExamCode, count_try, reset_tries, set_lock
 from storage.records.session import ViewingSession
 from storage.tokens import new_token, sha256_hex
 from storage.transactions import db_now, in_transaction
+from usecases.consent.give_consent import record_consent, standing_of
+from usecases.consent.text import ConsentWords
 from usecases.identity.find_code import answer_for, code_row, question_for
+from usecases.viewing.open_session import person_of
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedSession:
-    """`token` goes into the cookie and is stored only as its digest."""
+    """`token` goes into the cookie and is stored only as its digest. One that `is_waiting` shows
+    nothing until consent is given."""
 
     token: str
     session_id: int
     exam_id: int
     expires_at: datetime
+    is_waiting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """How somebody enters: through which door, and what they agreed to. `agreed` is the version
+    of the consent text that the page showed; without it, and none given before, the session waits
+    for it."""
+
+    words: ConsentWords
+    agreed: str = ""
+    channel: str = "browser"
+    session_hours: float = 2.0
+    request_id: str = ""
 
 
 class WrongDigits(Denied):
@@ -48,36 +68,15 @@ class WrongDigits(Denied):
 
 
 async def verify_digits(
-    sealer: Sealer,
-    token: str,
-    typed: str,
-    *,
-    preferred: Question,
-    session_hours: float,
-    channel: str = "browser",
-    request_id: str = "",
+    sealer: Sealer, token: str, typed: str, *, preferred: Question, entrance: Entrance
 ) -> OpenedSession:
     """Raises NotFound, Gone, Invalid (not counted), WrongDigits or Locked."""
-    return await verify_row(
-        sealer,
-        await code_row(token),
-        typed,
-        preferred=preferred,
-        session_hours=session_hours,
-        channel=channel,
-        request_id=request_id,
-    )
+    row = await code_row(token)
+    return await verify_row(sealer, row, typed, preferred=preferred, entrance=entrance)
 
 
 async def verify_row(
-    sealer: Sealer,
-    row: ExamCode,
-    typed: str,
-    *,
-    preferred: Question,
-    session_hours: float,
-    channel: str,
-    request_id: str,
+    sealer: Sealer, row: ExamCode, typed: str, *, preferred: Question, entrance: Entrance
 ) -> OpenedSession:
     """The same for a code's row with its examination and patient."""
     if row.revoked_at is not None:
@@ -90,10 +89,13 @@ async def verify_row(
     expected = answer_for(sealer, row.exam.patient, question)
     is_right = hmac.compare_digest(digits.encode(), expected.encode())
     if not is_right:
-        await _wrong(row, tries, request_id)
-    return await in_transaction(
-        lambda: _open(row, session_hours=session_hours, channel=channel, request_id=request_id)
-    )
+        await _wrong(row, tries, entrance.request_id)
+
+    async def enter() -> OpenedSession:
+        await reset_tries(row.id)
+        return await open_viewing(row.exam, entrance, action="verify")
+
+    return await in_transaction(enter)
 
 
 async def _count(row: ExamCode) -> Tries:
@@ -141,19 +143,28 @@ async def _wrong(row: ExamCode, tries: Tries, request_id: str) -> None:
     raise WrongDigits(tries_left(tries))
 
 
-async def _open(
-    row: ExamCode, *, session_hours: float, channel: str, request_id: str
+async def open_viewing(
+    exam: Exam, entrance: Entrance, *, action: str, binding: Binding | None = None
 ) -> OpenedSession:
-    await reset_tries(row.id)
-    token = new_token()
-    now = await db_now()
+    """A session for an examination (with its patient), consent recorded or waited for; in the
+    caller's transaction."""
+    token, now = new_token(), await db_now()
+    standing = await standing_of(await person_of(exam.patient), entrance.words.version)
     session = await ViewingSession.create(
         token_sha256=sha256_hex(token),
-        exam_id=row.exam.id,
-        channel=channel,
-        expires_at=now + timedelta(hours=session_hours),
+        exam_id=exam.id,
+        binding=binding,
+        channel=entrance.channel,
+        is_waiting=standing != "given" and not entrance.agreed,
+        expires_at=now + timedelta(hours=entrance.session_hours),
     )
+    kind = "guardian" if binding is not None and binding.relation != "self" else "patient"
+    actor = f"{kind}:{session.id}"
+    if entrance.agreed and standing != "given":
+        await record_consent(
+            exam.patient.id, entrance.words, entrance.agreed, actor=actor, channel=entrance.channel
+        )
     await AuditEntry.create(
-        actor=f"patient:{session.id}", action="verify", exam_id=row.exam.id, request_id=request_id
+        actor=actor, action=action, exam_id=exam.id, request_id=entrance.request_id
     )
-    return OpenedSession(token, session.id, row.exam.id, session.expires_at)
+    return OpenedSession(token, session.id, exam.id, session.expires_at, session.is_waiting)

@@ -2,6 +2,7 @@
 
 from domain.exam import ExamFacts, status_of
 from domain.ports import Sealer
+from storage import outbox
 from storage.records.exam import Exam
 from storage.records.imaging import Study
 from storage.records.report import Report
@@ -36,3 +37,5 @@ async def settle_exam_now(sealer: Sealer, exam_id: int) -> None:
     exam.acquired_at = first.study_at if first is not None else exam.acquired_at
     await exam.save(update_fields=["status", "reported_at", "acquired_at", "updated_at"])
     await ensure_code(sealer, exam.id)
+    if newest is not None and is_final and newest.noticed_at is None:
+        await outbox.want("report_notice", newest.id)

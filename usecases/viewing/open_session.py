@@ -1,7 +1,7 @@
 """A session's token becomes a viewer (`domain.access`), judged by the database's clock."""
 
 from domain.access import PatientViewer, ShareViewer, StaffViewer, TicketViewer, Viewer
-from domain.errors import Denied, Gone
+from domain.errors import Denied, Gone, Refused
 from storage.records.oauth import is_client_live
 from storage.records.patient import Patient
 from storage.records.session import ViewingSession
@@ -11,8 +11,16 @@ from storage.tokens import sha256_hex
 from storage.transactions import db_now
 
 
-async def viewer_of(token: str) -> Viewer:
-    """Denied for anything that is not a live session of a live account, patient or share."""
+class ConsentNeeded(Refused):
+    """The digits were right; what they open waits for consent."""
+
+    def __init__(self) -> None:
+        super().__init__("consent_needed", "请先阅读并同意说明,再查看检查结果。")
+
+
+async def viewer_of(token: str, *, may_wait: bool = False) -> Viewer:
+    """Denied for anything that is not a live session of a live account, patient or share;
+    ConsentNeeded for one that waits for consent, unless it `may_wait`."""
     if not 20 <= len(token) <= 24:
         raise Denied("session_missing", "请先扫码并验证身份。")
     now = await db_now()
@@ -20,7 +28,7 @@ async def viewer_of(token: str) -> Viewer:
         await ViewingSession.filter(
             token_sha256=sha256_hex(token), revoked_at=None, expires_at__gt=now
         )
-        .prefetch_related("account", "share", "ticket__account", "exam__patient")
+        .prefetch_related("account", "share", "ticket__account", "exam__patient", "binding")
         .first()
     )
     if session is None:
@@ -36,7 +44,14 @@ async def viewer_of(token: str) -> Viewer:
         if share.revoked_at is not None or share.ends_at <= now:
             raise Gone("share_ended", "分享已结束,请联系分享给您的人。")
         return ShareViewer(exam.id, session.id, share.id)
-    return PatientViewer(exam.id, session.id, await _person(exam.patient))
+    if session.is_waiting and not may_wait:
+        raise ConsentNeeded
+    relation = ""
+    if session.binding is not None:
+        if session.binding.ended_at is not None:
+            raise Denied("binding_ended", "绑定已解除,请重新扫码验证。")
+        relation = session.binding.relation
+    return PatientViewer(exam.id, session.id, await person_of(exam.patient), relation)
 
 
 async def _sent_by_third_party(ticket: ViewTicket, exam_id: int, session_id: int) -> Viewer:
@@ -56,7 +71,7 @@ def staff_viewer(account: StaffAccount) -> StaffViewer:
     return StaffViewer(account.id, account.role, campuses)  # type: ignore[arg-type]
 
 
-async def _person(patient: Patient) -> frozenset[int]:
+async def person_of(patient: Patient) -> frozenset[int]:
     """Every row of this person: senders and campuses number people differently, their ID card is
     the same."""
     if not patient.id_card_index:

@@ -25,6 +25,7 @@ from domain.access import (
     Viewer,
 )
 from domain.errors import NotFound
+from domain.guardian import LABELS
 from domain.patient import age_text, masked_name
 from domain.ports import ObjectStore
 from storage.records.exam import Exam
@@ -113,7 +114,7 @@ def who_looks(viewer: Viewer) -> str:
     """The watermark's word for the one who looks."""
     match viewer:
         case PatientViewer():
-            return "本人查看"
+            return f"家人查看({LABELS[viewer.relation]})" if viewer.is_guardian else "本人查看"
         case ShareViewer():
             return f"分享查看(第{viewer.share_id}号)"
         case StaffViewer():

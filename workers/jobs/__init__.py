@@ -8,22 +8,29 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
 import structlog
 
+from assembly.channel_settings import fields_of
 from assembly.runtime import Runtime
 from domain.errors import FilmError, Unavailable
 from storage import outbox
 from usecases.indexing.index_instance import index_instances
 from usecases.matching.settle_exam import settle_exam
+from usecases.messages.channels import Channels
+from usecases.messages.learn_profile import learn_profile
+from usecases.messages.plan_notices import plan_notices
+from usecases.messages.send_notice import send_notice
+from usecases.messages.take_push import take_push
 from usecases.rendering.render_series import render_series
 from usecases.rendering.settle_study import settle_study
 from usecases.rendering.write_manifest import write_manifest
 
 log = structlog.get_logger()
 
-INGEST, RENDER = "ingest", "render"
-STALE_AFTER_S = {INGEST: 45.0, RENDER: 330.0}
+INGEST, RENDER, NOTIFY = "ingest", "render", "notify"
+STALE_AFTER_S = {INGEST: 45.0, RENDER: 330.0, NOTIFY: 75.0}
 RETRY_S = (2.0, 10.0, 60.0, 300.0)  # after the first, second ... failure
 
 
@@ -66,12 +73,53 @@ async def _settle_exam(runtime: Runtime, subjects: list[int]) -> None:
         await settle_exam(runtime.sealer, subject)
 
 
+def _channels(runtime: Runtime) -> Channels:
+    s = runtime.settings
+    return Channels(
+        sealer=runtime.sealer,
+        wechat=runtime.wechat,
+        texts=runtime.texts,
+        base_url=s.base_url(),
+        hospital=s.hospital_name,
+        zone=ZoneInfo(s.time_zone),
+        template_fields=fields_of(s.wechat_template_fields) if s.wechat_template_id else {},
+        subscribe_fields=fields_of(s.wechat_mini_template_fields)
+        if s.wechat_mini_template_id
+        else {},
+        page=s.wechat_mini_page,
+    )
+
+
+async def _plan_notices(runtime: Runtime, subjects: list[int]) -> None:
+    for subject in subjects:
+        await plan_notices(_channels(runtime), subject)
+
+
+async def _send_notice(runtime: Runtime, subjects: list[int]) -> None:
+    for subject in subjects:
+        await send_notice(_channels(runtime), subject)
+
+
+async def _take_push(runtime: Runtime, subjects: list[int]) -> None:
+    for subject in subjects:
+        await take_push(_channels(runtime), subject)
+
+
+async def _learn_profile(runtime: Runtime, subjects: list[int]) -> None:
+    for subject in subjects:
+        await learn_profile(runtime.wechat, runtime.sealer, subject)
+
+
 JOBS: dict[str, Job] = {
     "index_instance": Job(INGEST, 100, _index),
     "settle_study": Job(INGEST, 10, _settle_study),
     "settle_exam": Job(INGEST, 10, _settle_exam),
     "render_series": Job(RENDER, 1, _render),
     "write_manifest": Job(INGEST, 1, _manifest),
+    "report_notice": Job(INGEST, 1, _plan_notices),
+    "send_notice": Job(NOTIFY, 1, _send_notice),
+    "wechat_push": Job(NOTIFY, 1, _take_push),
+    "wechat_profile": Job(NOTIFY, 1, _learn_profile),
 }
 STALE_BY_TOPIC = {topic: STALE_AFTER_S[job.queue] for topic, job in JOBS.items()}
 

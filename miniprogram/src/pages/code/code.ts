@@ -45,7 +45,7 @@ Component({
         const shown = await ask<Shown>("GET", `/api/patient/v1/codes/${place.token}`);
         this.setData({ shown, consent: shown.consent, end: ENDS[shown.state] ?? null, time: timeText(shown.exam?.shown_time ?? null) });
       } catch (error) {
-        const isUnknown = error instanceof ApiError && error.code === "code_not_found";
+        const isUnknown = error instanceof ApiError && error.code === "code_unknown";
         this.setData(isUnknown ? { end: ENDS.unknown! } : { problem: wordsOf(error) });
       } finally {
         this.setData({ isLoading: false });

@@ -1,0 +1,1 @@
+"""Text messages: whichever gateway the hospital has bought, behind one small HTTP contract."""

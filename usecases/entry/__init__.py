@@ -1,0 +1,1 @@
+"""From one door to another by a one-time ticket."""
