@@ -10,8 +10,8 @@ from sanic.response import HTTPResponse, json
 
 from bff.access import COOKIE, access
 from bff.body import body_of, text_in
+from bff.channel import describe_hospital
 from bff.context import context_of, runtime_of
-from bff.routes.pages import describe_hospital
 from bff.session_cookie import set_session
 from domain.access import StaffViewer, SystemViewer
 from domain.exam import ExamStatus
