@@ -4,14 +4,16 @@ finger that carries a series into a cell."""
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from imaging.pixels.windows import Window
 from tests.support.browser import DESK, PHONE, TABLET, picture, wait_until
 from tests.viewer.conftest import Open
 from tests.viewer.driver import Reader
 from tests.viewer.server import ViewerServer
-from tests.viewer.studies import SeriesData, manifest
+from tests.viewer.studies import SeriesData, manifest, series
 
 pytestmark = pytest.mark.browser
 Study = dict[str, SeriesData]
@@ -259,3 +261,67 @@ def test_two_windows_scroll_by_position_and_share_marks(
     reader.press("tool-length")
     reader.drag(where(60, 100), where(160, 100))
     second.get_by_test_id("mark-length").wait_for()
+
+
+def mammogram(view: str, side: str, right: str, down: str) -> SeriesData:
+    """A breast that bulges away from the chest wall, stored as its file says: `right` and `down`."""
+    rows = np.arange(128)[:, None]
+    columns = np.arange(96)[None, :]
+    wall_first = columns if right == "A" else 95 - columns  # distance from the chest wall
+    picture = np.where(wall_first < 60 - np.abs(rows - 64), 3000, 100).astype(np.uint16)
+    made = series(
+        f"{side}{view}", [picture], Window(1500, 3000), modality="MG", description=f"{side} {view}",
+        spacing=[0.1, 0.1], orientation=None,
+    )  # fmt: skip
+    seen = {"position": view, "side": side, "right": right, "down": down}
+    made.entry["frames"]["view"] = [seen]
+    return made
+
+
+def test_d8_3_mammograms_hang_back_to_back_whatever_the_files_order_and_turn(
+    open_viewer: Open, server: ViewerServer
+) -> None:
+    server.desk.reader = STAFF
+    views = (
+        mammogram("MLO", "L", "A", "FR"), mammogram("CC", "L", "P", "R"),  # stored mirrored
+        mammogram("MLO", "R", "P", "FL"), mammogram("CC", "R", "P", "L"),
+    )  # fmt: skip
+    server.data = {one.entry["id"]: one for one in views}
+    reader = open_viewer(DESK).all_loaded()
+    assert panes(reader) == 4
+
+    def hung() -> list[tuple[str, str]]:
+        reader.settle()
+        found = []
+        for n in range(4):
+            pane = reader.find(f"pane-{n}")
+            words = pane.get_by_test_id("corner-tr").inner_text()
+            found.append(
+                (words.rsplit(" · ")[-1], pane.get_by_test_id("corner-right").inner_text())
+            )
+        return found
+
+    back_to_back = [("R CC", "P"), ("L CC", "A"), ("R MLO", "P"), ("L MLO", "A")]
+    assert hung() == back_to_back
+    picture(reader.page, "d8_3-mammograms-desk")
+
+    def walls() -> list[float]:
+        """How far the chest wall's first pixels are from the inner edge of each pane."""
+        found = []
+        for n in range(4):
+            reader.find(f"pane-{n}").click(position={"x": 60, "y": 60})
+            bright = np.nonzero(reader.pixels().max(axis=2) > 200)[1]
+            width = reader.pixels().shape[1]
+            found.append(float(width - 1 - bright.max() if n % 2 == 0 else bright.min()))
+        return found
+
+    assert walls() == pytest.approx([0, 0, 0, 0], abs=4)
+    reader.find("pane-1").click(position={"x": 60, "y": 60})
+    reader.press("flip-horizontal")
+    assert hung()[1] == ("L CC", "P")
+    reader.press("reset")
+    assert hung() == back_to_back
+    assert walls() == pytest.approx([0, 0, 0, 0], abs=4)
+    reader.page.set_viewport_size({"width": 1280, "height": 800})
+    reader.settle()
+    assert walls() == pytest.approx([0, 0, 0, 0], abs=4)

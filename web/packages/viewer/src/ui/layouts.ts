@@ -84,8 +84,8 @@ export class Layouts {
       const cell = cells[i];
       if (!cell) return viewer.empty(pane);
       viewer.put(pane, viewer.library.all[cell.series]);
-      if (cell.turn) pane.viewport.hang(cell.turn);
       if (cell.index !== null) void pane.viewport.scrollTo(cell.index);
+      if (cell.hung) pane.viewport.hang(cell.hung);
     });
     viewer.stage.activate(viewer.stage.panes[0]);
     viewer.onShown();
@@ -93,7 +93,7 @@ export class Layouts {
 
   /** What is read at the left (a phone: above), `other` beside it. */
   beside(other: Shown): void {
-    const cells = [this.viewer.shown, other].map((one): Cell => ({ series: this.viewer.library.all.indexOf(one), index: null, turn: null }));
+    const cells = [this.viewer.shown, other].map((one): Cell => ({ series: this.viewer.library.all.indexOf(one), index: null, hung: null }));
     const isTall = this.viewer.size === "phone";
     this.arrange(isTall ? 2 : 1, isTall ? 1 : 2, cells);
   }

@@ -62,6 +62,11 @@ export function fitScale(turn: Turn, rows: number, cols: number, aspect: number,
   return turn.a === 0 ? Math.min(width / tall, height / cols) : Math.min(width / cols, height / tall);
 }
 
+/** What a fitted image leaves free of the width. */
+export function spareWidth(turn: Turn, rows: number, cols: number, aspect: number, width: number, height: number): number {
+  return width - fitScale(turn, rows, cols, aspect, width, height) * (turn.a === 0 ? rows * aspect : cols);
+}
+
 /** The placement of an image of rows x cols on a screen of width x height CSS pixels. */
 export function place(camera: Camera, rows: number, cols: number, aspect: number, width: number, height: number): Placement {
   const { turn } = camera;

@@ -1,5 +1,6 @@
 import { shapeOf, type FrameView, type SeriesEntry } from "../format/manifest";
 import { homeCamera, turned, TURNS, type Turn } from "./camera";
+import type { Hung } from "./viewport";
 
 // Hanging protocols: which series, frame and turn stands in which cell when a study is opened.
 
@@ -18,7 +19,7 @@ export interface Protocol {
 export interface Cell {
   series: number;
   index: number | null;
-  turn: Turn | null;
+  hung: Hung | null;
 }
 
 const LOCALIZER = /topo|scout|locali[sz]er|surview|定位|plan/i;
@@ -63,7 +64,7 @@ function fitted(wanted: Protocol, count: number): Protocol {
 /** What goes into the cells of a protocol; tiles need only their series. */
 export function cellsOf(protocol: Protocol, entries: SeriesEntry[]): Cell[] {
   const room = protocol.rows * protocol.cols;
-  const plain = bestFirst(entries).map((series): Cell => ({ series, index: null, turn: null }));
+  const plain = bestFirst(entries).map((series): Cell => ({ series, index: null, hung: null }));
   if (protocol.tiles) return plain.slice(0, 1);
   if (protocol.cells.length) return byDescription(protocol.cells, entries, plain).slice(0, room);
   const modality = modalityOf(entries);
@@ -105,7 +106,7 @@ function projections(entries: SeriesEntry[], modalities: string[]): Picture[] {
     entry.state === "ready" && modalities.includes(entry.modality)
       ? Array.from({ length: entry.count }, (_, index): Picture => {
           const view = entry.frames?.view?.[index] ?? null;
-          return { series, index, turn: view && turnOf(view, entry, index), view };
+          return { series, index, hung: view && hungOf(view, entry, index), view };
         })
       : [],
   );
@@ -140,15 +141,14 @@ const EIGHT: Turn[] = [[], ["right"], ["right", "right"], ["left"], ["flipHorizo
   (names as (keyof typeof TURNS)[]).reduce((camera, name) => turned(camera, TURNS[name]), homeCamera()).turn,
 ); // prettier-ignore
 
-/** The turn by which a mammogram hangs as it should: right breasts with the chest wall to the right,
- * left ones mirrored, so that the two stand back to back; lateral or head up. Null where the file does
- * not say how it lies, or it lies so already. */
-export function turnOf(view: FrameView, entry: SeriesEntry, index: number): Turn | null {
+/** How a mammogram hangs: right breasts with the chest wall at the right edge, left ones mirrored, so
+ * that the two stand back to back; lateral or head up. Null where the file does not say how it lies. */
+export function hungOf(view: FrameView, entry: SeriesEntry, index: number): Hung | null {
   if (shapeOf(entry, index).orientation || !view.right || !view.down) return null;
   const wanted = wantedSides(view);
   if (!wanted) return null;
   const best = EIGHT.map((turn) => ({ turn, fit: fitOf(turn, view, wanted) })).reduce((a, b) => (b.fit > a.fit ? b : a));
-  return best.fit === 2 && best.turn !== EIGHT[0] ? best.turn : null;
+  return best.fit === 2 ? { turn: best.turn, side: view.side === "R" ? 1 : -1 } : null;
 }
 
 function wantedSides({ position, side }: FrameView): { right: string; down: string } | null {

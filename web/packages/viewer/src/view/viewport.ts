@@ -3,7 +3,7 @@ import type { FrameSource } from "../loading/source";
 import { Canvas2dDevice } from "../render/canvas2d";
 import { chooseDevice } from "../render/choose";
 import { plainLook, type Look, type Picture, type RenderDevice } from "../render/device";
-import { fitScale, homeCamera, place, turned, zoomAt, type Camera, type Placement, type Turn } from "./camera";
+import { fitScale, homeCamera, place, spareWidth, turned, zoomAt, type Camera, type Placement, type Turn } from "./camera";
 import { planeOf, type Plane } from "./planes";
 import type { ScreenPoint } from "./points";
 import { draggedWindow } from "./windows";
@@ -21,6 +21,12 @@ export interface ViewportState {
   placement: Placement;
 }
 
+/** Turned so, in the middle (0) or at the left (-1) or right (1) edge of its box. */
+export interface Hung {
+  turn: Turn;
+  side: -1 | 0 | 1;
+}
+
 const MAX_RATIO = 3;
 const LOST_AGAIN_MS = 30_000;
 
@@ -33,7 +39,8 @@ export class Viewport {
   index = 0;
   private device: RenderDevice;
   private window: WindowValue | null = null;
-  private home: Turn = homeCamera().turn;
+  private home: Hung = { turn: homeCamera().turn, side: 0 };
+  private atHome: Camera | null = null;
   private lostMs = -Infinity;
   private isScheduled = false;
   private drawn: (() => void)[] = [];
@@ -59,8 +66,8 @@ export class Viewport {
     this.source = source;
     this.window = null;
     this.look = plainLook();
-    this.home = homeCamera().turn;
-    this.camera = homeCamera();
+    this.home = { turn: homeCamera().turn, side: 0 };
+    this.goHome();
     return this.scrollTo(index);
   }
 
@@ -102,10 +109,10 @@ export class Viewport {
     void this.redraw();
   }
 
-  /** How this image hangs: turned so from now on, also after a reset. */
-  hang(turn: Turn): void {
-    this.home = turn;
-    this.camera = { ...homeCamera(), turn };
+  /** How this image hangs: turned so and at this side of its box from now on, also after a reset. */
+  hang(home: Hung): void {
+    this.home = home;
+    this.goHome();
     void this.redraw();
   }
 
@@ -133,7 +140,7 @@ export class Viewport {
   }
 
   reset(): Promise<void> {
-    this.camera = { ...homeCamera(), turn: this.home };
+    this.goHome();
     this.look = plainLook();
     this.window = null;
     return this.redraw();
@@ -241,7 +248,17 @@ export class Viewport {
     this.fit();
   }
 
+  private goHome(): void {
+    const { turn, side } = this.home;
+    const shape = this.shape();
+    const { clientWidth: width, clientHeight: height } = this.box;
+    this.camera = { ...homeCamera(), turn };
+    if (side && shape) this.camera.panX = side * (spareWidth(turn, shape.rows, shape.cols, this.aspect(), width, height) / 2);
+    this.atHome = this.camera;
+  }
+
   private fit(): void {
+    if (this.camera === this.atHome) this.goHome();
     const ratio = this.ratio();
     const width = Math.max(Math.round(this.box.clientWidth * ratio), 1);
     const height = Math.max(Math.round(this.box.clientHeight * ratio), 1);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { FrameView, SeriesEntry } from "../../src/format/manifest";
-import { cellsOf, defaultProtocol, modalityOf, turnedSides, turnOf, type Protocol } from "../../src/view/hanging";
+import { cellsOf, defaultProtocol, hungOf, modalityOf, turnedSides, type Protocol } from "../../src/view/hanging";
 import { homeCamera } from "../../src/view/camera";
 import { seriesEntry } from "../support/entry";
 
@@ -56,7 +56,7 @@ const MG = [
 test("mammograms hang right before left, CC above MLO", () => {
   expect(size(defaultProtocol(MG, "desk"))).toBe("2x2");
   expect(order(MG, defaultProtocol(MG, "desk"))).toEqual(["MG3/0", "MG2/1", "MG3/1", "MG2/0"]);
-  expect(cellsOf(defaultProtocol(MG, "desk"), MG).map((cell) => cell.turn)).toEqual([null, null, null, null]);
+  expect(cellsOf(defaultProtocol(MG, "desk"), MG).map((cell) => cell.hung)).toEqual([1, -1, 1, -1].map((side) => ({ turn: homeCamera().turn, side })));
 });
 
 test.each([
@@ -64,8 +64,9 @@ test.each([
   ["L", "MLO", "P", "H"], ["L", "MLO", "A", "FR"], ["R", "MLO", "F", "P"], ["R", "MLO", "A", "HL"],
 ])("a %s%s that lies %s\\%s is turned upright", (side, position, right, down) => {
   const entry = flat("MG", view(position, side, right, down));
-  const turn = turnOf(entry.frames!.view![0]!, entry, 0) ?? homeCamera().turn;
-  const seen = turnedSides(turn, right, down);
+  const hung = hungOf(entry.frames!.view![0]!, entry, 0)!;
+  const seen = turnedSides(hung.turn, right, down);
+  expect(hung.side).toBe(side === "R" ? 1 : -1);
   expect(seen.right).toContain(side === "R" ? "P" : "A"); // the chest walls stand back to back
   expect(seen.down).toContain(position === "CC" ? (side === "R" ? "L" : "R") : "F");
 }); // prettier-ignore
@@ -73,7 +74,7 @@ test.each([
 test("what the file does not say is not turned", () => {
   for (const unclear of [view("CC", "R"), view("CC", "", "A", "R"), view("XCCL", "R", "A", "R"), view("CC", "R", "Q", "Z")]) {
     const entry = flat("MG", unclear);
-    expect(turnOf(unclear, entry, 0)).toBeNull();
+    expect(hungOf(unclear, entry, 0)).toBeNull();
   }
 });
 
