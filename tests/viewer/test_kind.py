@@ -216,6 +216,8 @@ def test_in_wechat_a_picture_is_shown_to_be_kept_and_fonts_stay(open_viewer: Ope
     reader.find("capture").click()
     expect(reader.find("keep-picture").locator("img")).to_be_visible()
     wait_until(reader.page, "document.querySelector('.cfv-kept').naturalWidth > 100")
+    source = reader.find("keep-picture").locator("img").get_attribute("src")
+    assert source and source.startswith("data:image/png")
     picture(reader.page, "e8_1-keep-picture-phone")
     reader.find("close-picture").click()
     expect(reader.find("keep-picture")).to_have_count(0)

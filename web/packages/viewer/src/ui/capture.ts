@@ -47,21 +47,24 @@ async function drawn(svg: SVGElement, width: number, height: number): Promise<HT
 
 /** Hand a file to the reader; where downloads are dropped, a picture to press long. */
 export function save(blob: Blob, name: string, host: HTMLElement): void {
+  if (!canDownload()) return void showPicture(blob, host);
   const url = URL.createObjectURL(blob);
-  if (!canDownload()) return showPicture(url, host);
   const link = el("a", { href: url, download: name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-function showPicture(url: string, host: HTMLElement): void {
+/** As a data URL: what is behind a blob's address cannot be kept by a long press in a web view. */
+async function showPicture(blob: Blob, host: HTMLElement): Promise<void> {
+  const url = await new Promise<string>((done) => {
+    const reader = new FileReader();
+    reader.onload = () => done(String(reader.result));
+    reader.readAsDataURL(blob);
+  });
   const dialog = el("dialog", { class: "cfv-dialog cfv-panel", "aria-label": "保存图片", "data-testid": "keep-picture" });
   dialog.append(el("h2", {}, "长按图片,存到相册"), el("img", { class: "cfv-kept", src: url, alt: "当前影像" }));
   dialog.append(button({ class: "cfv-choice cfv-primary", "data-testid": "close-picture" }, () => dialog.close(), "完成"));
-  dialog.addEventListener("close", () => {
-    URL.revokeObjectURL(url);
-    dialog.remove();
-  });
+  dialog.addEventListener("close", () => dialog.remove());
   host.append(dialog);
   dialog.showModal();
 }

@@ -76,11 +76,12 @@ export function cellsOf(protocol: Protocol, entries: SeriesEntry[]): Cell[] {
   return plain.slice(0, room);
 }
 
-/** CT and MR: the series with the most slices of the thinnest, localizers last; else as numbered. */
+/** Of the main modality first, and of those localizers last; CT by the number of slices, else as numbered. */
 function bestFirst(entries: SeriesEntry[]): number[] {
   const ready = entries.flatMap((entry, i) => (entry.state === "ready" ? [i] : []));
-  const isVolume = modalityOf(entries) === "CT";
-  const rank = (i: number): number => (worth([entries[i]]).length ? 0 : 1);
+  const modality = modalityOf(entries);
+  const isVolume = modality === "CT";
+  const rank = (i: number): number => Number(entries[i].modality !== modality) * 2 + Number(!worth([entries[i]]).length);
   return ready.sort((a, b) => rank(a) - rank(b) || (isVolume ? entries[b].count - entries[a].count : 0) || a - b);
 }
 

@@ -21,6 +21,8 @@ test("CT: one on a phone, four at the desk, the longest series first and localiz
   expect(size(defaultProtocol(CT, "desk"))).toBe("2x2");
   expect(order(CT, defaultProtocol(CT, "desk"))).toEqual(["thin", "coronal", "thick", "scout"]);
   expect(order(CT, defaultProtocol(CT, "phone"))).toEqual(["thin"]);
+  const mixed = [series("dose", 50, { modality: "OT" }), ...CT];
+  expect(order(mixed, defaultProtocol(mixed, "desk"))).toEqual(["thin", "coronal", "thick", "scout"]);
   expect(size(defaultProtocol([series("one", 100)], "desk"))).toBe("1x1");
   expect(size(defaultProtocol([series("a", 100), series("b", 100)], "desk"))).toBe("1x2");
 });
