@@ -58,6 +58,7 @@ class Settings(ChannelSettings):
     oauth_access_minutes: int = Field(default=30, ge=1, le=1440)
     oauth_grant_days: int = Field(default=30, ge=1, le=366)
     oauth_over_http: bool = False  # true: also without TLS and off this machine (demonstrations)
+    apps_file: Path | None = None  # TOML: hospital apps that hand people over
     signature_roots_file: Path | None = None  # PEM: authorities whose report signatures count
     stamp_place: str = "page=1,corner=top-right,size_mm=24,margin_mm=8"  # on the RIS' PDF
     rest_max_bytes: int = Field(default=32 << 20, ge=1 << 20)  # a report or a PDF of the RIS

@@ -4,7 +4,9 @@ import re
 from typing import Final
 
 HOME: Final = "/home"
-_TARGETS: Final = re.compile(r"/(?:home|query|viewer|bindings|(?:q|g|s)/[\w-]{22})", re.ASCII)
+_TARGETS: Final = re.compile(
+    r"/(?:home|query|viewer|bindings|doctor|(?:q|g|s)/[\w-]{22})", re.ASCII
+)
 
 
 def local_target(text: str) -> str:

@@ -1,12 +1,14 @@
 """What renderings need besides jobs: once at the start of a render worker, series that waited for a
 decoder are asked for, because an update may have brought it; once a day what older renderings
-left behind is deleted."""
+left behind is deleted, and nonces that are too old to come again."""
 
 import asyncio
 
 import structlog
 
 from assembly.runtime import Runtime
+from storage.transactions import db_now
+from usecases.handover.enter_from_app import forget_spent
 from usecases.rendering.requeue_unsupported import requeue_unsupported
 from usecases.rendering.superseded import sweep_superseded
 
@@ -27,6 +29,7 @@ async def keep_up(runtime: Runtime) -> None:
                 if count:
                     log.info("rendering_again", series=count, reason="a decoder has come")
             await sweep_superseded(runtime.objects)
+            await forget_spent(await db_now())
             await asyncio.sleep(DAY_S)
         except Exception:
             log.warning("upkeep_failed", exc_info=True)

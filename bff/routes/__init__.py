@@ -4,6 +4,7 @@ from bff.routes.consent import consent
 from bff.routes.doors import doors
 from bff.routes.family import family
 from bff.routes.health import health
+from bff.routes.hospital_app import hospital_app
 from bff.routes.marks import marks
 from bff.routes.oauth import oauth
 from bff.routes.oauth_clients import oauth_clients
@@ -37,5 +38,6 @@ BLUEPRINTS = (
     doors,
     wechat,
     wechat_push,
+    hospital_app,
     health,
 )

@@ -52,7 +52,7 @@ async def arrive(app: HospitalApp, callback_url: str, code: str, verifier: str) 
 def _session(app: HospitalApp, callback_url: str) -> OAuth2Session:
     return OAuth2Session(
         app.client_id, app.key.decode("ascii"), scope=app.scope or None,
-        redirect_uri=callback_url, code_challenge_method="S256",
+        redirect_uri=callback_url, code_challenge_method="S256", leeway=0,
         token_endpoint_auth_method="client_secret_post",  # noqa: S106 - the method's name
     )  # fmt: skip
 

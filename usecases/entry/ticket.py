@@ -38,7 +38,7 @@ async def issue_ticket(
     """Denied when there is neither a live session nor a login to carry over."""
     session = None
     if session_token:
-        await viewer_of(session_token)
+        await viewer_of(session_token, may_wait=True)
         session = await ViewingSession.get(token_sha256=sha256_hex(session_token))
     if session is None and login is None:
         raise Denied("session_missing", "请先扫码并验证身份。")
@@ -84,6 +84,7 @@ async def _copy_session(source: ViewingSession, door: str) -> str:
         token_sha256=sha256_hex(token),
         exam_id=source.exam_id,  # type: ignore[attr-defined]
         share_id=source.share_id,  # type: ignore[attr-defined]
+        account_id=source.account_id,  # type: ignore[attr-defined]
         binding_id=source.binding_id,  # type: ignore[attr-defined]
         channel=door,
         is_waiting=source.is_waiting,

@@ -1,0 +1,1 @@
+"""The hospital's own app hands somebody over."""
