@@ -30,6 +30,9 @@ class Settings(ChannelSettings):
     bff_port: int = 8080
     trusted_proxies: int = Field(default=0, ge=0, le=10)  # how many add X-Forwarded-For in front
     public_base_url: str = ""  # default: http://bff_host:bff_port
+    pixels_socket: Path | None = None  # default: data_dir/pixels.sock
+    web_origins: str = ""  # comma separated: whose pages may ask DICOMweb and FHIR from a browser
+    stow_max_mb: int = Field(default=4096, ge=1)  # one object that comes by STOW-RS
     dicom_host: str = "127.0.0.1"
     dicom_port: int = 11112
     dicom_tls_port: int = Field(default=0, ge=0, le=65535)  # 0: no door over TLS
@@ -81,6 +84,9 @@ class Settings(ChannelSettings):
         if url.startswith("s3://"):
             return self.data_dir.resolve() / "spool"
         return Path(url.removeprefix("file://")) / "incoming"
+
+    def resolved_pixels_socket(self) -> Path:
+        return (self.pixels_socket or self.data_dir / "pixels.sock").resolve()
 
     def base_url(self) -> str:
         return (self.public_base_url or f"http://{self.bff_host}:{self.bff_port}").rstrip("/")

@@ -9,11 +9,13 @@ from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from assembly.pixel_channel import PixelClient
 from assembly.runtime import open_runtime
 from assembly.settings import Settings
 from bff.access import Gate, check_every_route
 from bff.built_pages import BuiltPages
 from bff.context import AppContext, BffApp
+from bff.cross_origin import allow_origin
 from bff.errors import any_error
 from bff.routes import BLUEPRINTS
 from integrations.his.senders import load_senders
@@ -60,9 +62,12 @@ def _open_and_close(app: BffApp, settings: Settings) -> None:
         check_every_route(app)
         app.ctx.opened = open_runtime(settings)
         app.ctx.film.runtime = await app.ctx.opened.__aenter__()
+        app.ctx.film.pixels = PixelClient(settings.resolved_pixels_socket())
 
     @app.after_server_stop
     async def close_parts(app: BffApp) -> None:
+        app.ctx.film.pixels.close()
+        await app.ctx.film.receiver.close()
         await app.ctx.opened.__aexit__(None, None, None)
 
 
@@ -76,6 +81,7 @@ def _around_requests(app: BffApp) -> None:
 
     @app.on_response  # type: ignore[untyped-decorator]
     async def finish(request: Request, response: HTTPResponse) -> None:
+        allow_origin(request, response)
         response.headers.setdefault("X-Request-Id", str(request.id))
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         if str(request.path).startswith("/api/"):

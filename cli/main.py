@@ -115,6 +115,12 @@ def hl7() -> None:
 
 
 @app.command()
+def pixels() -> None:
+    """Run alone what looks inside images for the web server (DICOMweb)."""
+    _module("workers.pixels")
+
+
+@app.command()
 def relay() -> None:
     """Run the outbox relay alone."""
     _module("workers.outbox_relay")

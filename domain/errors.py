@@ -6,6 +6,7 @@ FilmError                 code, message (Chinese, for people), detail (English, 
 │   ├── Invalid           the input is wrong; says where
 │   ├── Denied            who you are is not established, or you may not do this
 │   ├── Conflict          somebody else has changed it meanwhile; read it again, then try again
+│   ├── NotAcceptable     the caller takes no form in which we could give it
 │   ├── Locked            too many wrong tries; retry_after_s says when
 │   └── Gone              it existed and has ended (expired, revoked, withdrawn)
 ├── Unavailable           a part we need is down or busy; retry_after_s says when to try again
@@ -52,6 +53,13 @@ class Invalid(Refused):
 
     default_code = "invalid"
     default_message = "填写的内容有误,请检查后再试。"
+
+
+class NotAcceptable(Refused):
+    """It is there, but in no form that the caller takes."""
+
+    default_code = "not_acceptable"
+    default_message = "没有对方能接收的格式。"
 
 
 class Denied(Refused):

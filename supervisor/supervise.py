@@ -113,6 +113,7 @@ class Supervisor:
     def _doors(self, environment: dict[str, str]) -> list[Child]:
         doors = [self._door("bff", "bff.main", [], environment, f"{self.local_base_url()}/readyz")]
         for name, module, arguments in (
+            ("pixels", "workers.pixels", []),
             ("receiver", "workers.receiver", []),
             ("hl7", "workers.hl7_listener", []),
             ("relay", "workers.outbox_relay", []),
@@ -178,6 +179,7 @@ class Supervisor:
             "receiver": by_name["receiver"],
             "hl7": by_name["hl7"],
             "relay": by_name["relay"],
+            "pixels": by_name["pixels"],
         }
 
     async def stop(self) -> None:

@@ -5,6 +5,12 @@ from bff.routes.doors import doors
 from bff.routes.family import family
 from bff.routes.health import health
 from bff.routes.hospital_app import hospital_app
+from bff.routes.dicomweb_frames import dicomweb_frames
+from bff.routes.dicomweb_retrieve import dicomweb_retrieve
+from bff.routes.dicomweb_search import dicomweb_search
+from bff.routes.dicomweb_store import dicomweb_store
+from bff.routes.health import health
+from bff.routes.machines import machines
 from bff.routes.marks import marks
 from bff.routes.oauth import oauth
 from bff.routes.oauth_clients import oauth_clients
@@ -39,5 +45,10 @@ BLUEPRINTS = (
     wechat,
     wechat_push,
     hospital_app,
+    dicomweb_search,
+    dicomweb_retrieve,
+    dicomweb_frames,
+    dicomweb_store,
+    machines,
     health,
 )

@@ -25,6 +25,27 @@ def frame_count(dataset: Dataset) -> int:
 
 def encapsulated_frames(dataset: Dataset) -> list[bytes | memoryview]:
     """The codestream of each frame."""
+    fragments, groups = _groups(dataset)
+    return [_join(fragments[first:last]) for first, last in groups]
+
+
+def frame_places(dataset: Dataset) -> list[list[tuple[int, int]]]:
+    """Where each frame's fragments lie in the bytes that were read: (offset, length)."""
+    fragments, groups = _groups(dataset)
+    element = dataset.elements[PIXEL_DATA]
+    position = element.offset + 8 + len((element.fragments or [memoryview(b"")])[0])
+    places = []
+    for fragment in fragments:
+        places.append((position + 8, len(fragment)))
+        position += 8 + len(fragment)
+    return [places[first:last] for first, last in groups]
+
+
+Groups = list[tuple[int, int]]
+
+
+def _groups(dataset: Dataset) -> tuple[list[memoryview], Groups]:
+    """The fragments behind the offset table, and which of them each frame has."""
     element = dataset.elements.get(PIXEL_DATA)
     if element is None or element.fragments is None:
         raise FormatError("pixels_not_encapsulated", "pixel data has no fragments")
@@ -32,9 +53,9 @@ def encapsulated_frames(dataset: Dataset) -> list[bytes | memoryview]:
     if not fragments:
         raise FormatError("pixels_missing", "pixel data has no fragment", offset=element.offset)
     if frames == 1:
-        return [_join(fragments)]
+        return fragments, [(0, len(fragments))]
     if len(fragments) == frames:
-        return list(fragments)
+        return fragments, [(n, n + 1) for n in range(frames)]
     groups = _by_offsets(dataset, fragments, frames) or _by_starts(fragments, frames)
     if groups is None:
         raise FormatError(
@@ -42,16 +63,14 @@ def encapsulated_frames(dataset: Dataset) -> list[bytes | memoryview]:
             f"{len(fragments)} fragments for {frames} frames",
             offset=element.offset,
         )
-    return [_join(group) for group in groups]
+    return fragments, groups
 
 
 def _join(fragments: list[memoryview]) -> bytes | memoryview:
     return fragments[0] if len(fragments) == 1 else b"".join(fragments)
 
 
-def _by_offsets(
-    dataset: Dataset, fragments: list[memoryview], frames: int
-) -> list[list[memoryview]] | None:
+def _by_offsets(dataset: Dataset, fragments: list[memoryview], frames: int) -> Groups | None:
     """By the extended or the basic offset table; None when the table lies."""
     extended = dataset.raw("ExtendedOffsetTable")
     basic = bytes((dataset.elements[PIXEL_DATA].fragments or [memoryview(b"")])[0])
@@ -70,12 +89,12 @@ def _by_offsets(
     cuts = [starts[offset] for offset in offsets] + [len(fragments)]
     if any(a >= b for a, b in pairwise(cuts)):
         return None
-    return [fragments[a:b] for a, b in pairwise(cuts)]
+    return list(pairwise(cuts))
 
 
-def _by_starts(fragments: list[memoryview], frames: int) -> list[list[memoryview]] | None:
+def _by_starts(fragments: list[memoryview], frames: int) -> Groups | None:
     cuts = [i for i, f in enumerate(fragments) if bytes(f[:4]).startswith(_STARTS)]
     if len(cuts) != frames or cuts[0] != 0:
         return None
     cuts.append(len(fragments))
-    return [fragments[a:b] for a, b in pairwise(cuts)]
+    return list(pairwise(cuts))

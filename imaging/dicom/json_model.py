@@ -19,7 +19,9 @@ from imaging.dicom.recode import swap
 from imaging.errors import FormatError, LimitExceeded
 
 Json = dict[str, Any]
-BulkUri = Callable[[int], str | None]
+Path = tuple[int, ...]
+"""Where an element is: its tag, or sequence tag, item number and so on down to its tag."""
+BulkUri = Callable[[Path], str | None]
 MAX_INLINE = 1 << 16
 
 _BINARY = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN"))
@@ -31,43 +33,56 @@ _CHARSET = 0x00080005
 
 
 def to_json(
-    dataset: Dataset, *, bulk_uri: BulkUri | None = None, max_inline: int = MAX_INLINE
+    dataset: Dataset,
+    *,
+    bulk_uri: BulkUri | None = None,
+    max_inline: int = MAX_INLINE,
+    above: Path = (),
 ) -> Json:
     """The model of F.2: tag -> {vr, Value | InlineBinary | BulkDataURI}. Group lengths are left
-    out, and Specific Character Set says UTF-8, as F.2.1.1.1 wants."""
+    out, and Specific Character Set says UTF-8, as F.2.1.1.1 wants. `above` is the path of the item
+    that `dataset` is."""
     out: Json = {}
     for tag in sorted(dataset.elements):
         if tag & 0xFFFF:
             out[f"{tag:08X}"] = attribute_json(
-                dataset, tag, bulk_uri=bulk_uri, max_inline=max_inline
+                dataset, (*above, tag), bulk_uri=bulk_uri, max_inline=max_inline
             )
     return out
 
 
 def attribute_json(
-    dataset: Dataset, tag: int, *, bulk_uri: BulkUri | None = None, max_inline: int = MAX_INLINE
+    dataset: Dataset,
+    path: Path,
+    *,
+    bulk_uri: BulkUri | None = None,
+    max_inline: int = MAX_INLINE,
 ) -> Json:
-    """One attribute of the data set."""
+    """One attribute of the data set, by its tag or, in an item, the whole path to it."""
+    tag = path[-1]
     element = dataset.elements[tag]
     out: Json = {"vr": element.vr}
     if tag == _CHARSET:
         return out | {"Value": ["ISO_IR 192"]}
     if element.items is not None:
-        items = [to_json(item, bulk_uri=bulk_uri, max_inline=max_inline) for item in element.items]
+        items = [
+            to_json(item, bulk_uri=bulk_uri, max_inline=max_inline, above=(*path, number))
+            for number, item in enumerate(element.items)
+        ]
         return out | ({"Value": items} if items else {})
     if element.fragments is not None or element.vr in _BINARY:
-        return out | _to_binary(dataset, element, tag, bulk_uri, max_inline)
+        return out | _to_binary(dataset, element, path, bulk_uri, max_inline)
     values = _to_values(dataset, tag, element)
     return out | ({"Value": values} if any(value is not None for value in values) else {})
 
 
 def _to_binary(
-    dataset: Dataset, element: Element, tag: int, bulk_uri: BulkUri | None, max_inline: int
+    dataset: Dataset, element: Element, path: Path, bulk_uri: BulkUri | None, max_inline: int
 ) -> Json:
     if element.fragments is None and element.size <= max_inline:
         raw = swap(element.vr, element.raw) if dataset.is_big_endian else bytes(element.raw)
         return {"InlineBinary": base64.b64encode(raw).decode()} if raw else {}
-    uri = bulk_uri(tag) if bulk_uri is not None else None
+    uri = bulk_uri(path) if bulk_uri is not None else None
     return {"BulkDataURI": uri} if uri is not None else {}
 
 

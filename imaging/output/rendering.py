@@ -17,7 +17,13 @@ from imaging.pixels.overlays import read_overlays
 from imaging.pixels.padding import is_padding
 from imaging.pixels.shutters import read_shutter
 from imaging.pixels.voi_lut import VoiLut, read_voi_luts
-from imaging.pixels.windows import Window, apply_window, shows_something, window_from_data
+from imaging.pixels.windows import (
+    FUNCTIONS,
+    Window,
+    apply_window,
+    shows_something,
+    window_from_data,
+)
 
 MAX_SIDE = 16384
 
@@ -79,13 +85,15 @@ def choose_voi(image: ImageFile, index: int, spec: str, values: NDArray[Any]) ->
 
 
 def parse_window(spec: str) -> Window:
-    """`CENTER/WIDTH`, e.g. `40/400`."""
-    center, slash, width = spec.partition("/")
+    """`CENTER/WIDTH`, e.g. `40/400`, with `/SIGMOID` or `/LINEAR_EXACT` where that is meant."""
+    center, slash, rest = spec.partition("/")
+    width, _, function = rest.partition("/")
     try:
-        window = Window(float(center), float(width))
+        window = Window(float(center), float(width), function=function or "LINEAR")
     except ValueError:
         window = Window(0, -1)
-    if not slash or not (abs(window.center) < 1e9 and 1 <= window.width < 1e9):
+    is_usable = abs(window.center) < 1e9 and 1 <= window.width < 1e9
+    if not slash or not is_usable or window.function not in FUNCTIONS:
         raise FormatError("window_spec", f"{spec[:40]!r} is no CENTER/WIDTH")
     return window
 

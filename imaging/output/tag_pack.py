@@ -79,7 +79,7 @@ def describe(dataset: Dataset, tag: int) -> Json:
     is_text = element.vr in ("UT", "LT", "ST", "UC", "UR")
     if element.size > (MAX_TEXT if is_text else MAX_INLINE) and not _is_short(element.vr):
         return {"vr": element.vr, "Size": element.size}
-    return attribute_json(dataset, tag, max_inline=MAX_INLINE)
+    return attribute_json(dataset, (tag,), max_inline=MAX_INLINE)
 
 
 def _is_short(vr: str) -> bool:

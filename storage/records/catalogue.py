@@ -1,5 +1,5 @@
-"""Queries over patients, studies, series and instances as a DICOM peer asks them: which rows match,
-in keyset-free pages of rows that are read when they are sent.
+"""Queries over patients, studies, series and instances as a DICOM peer asks them, by DIMSE or over
+the web: which rows match, in keyset-free pages of rows that are read when they are sent.
 
 Keys are DICOM keywords of `COLUMNS`; nothing that a peer says becomes SQL text. DICOM wildcards are
 LIKE on PostgreSQL and GLOB on SQLite, whose LIKE would not tell upper from lower case.
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from domain.access import SystemViewer
+from domain.access import PatientViewer, ShareViewer, StaffViewer, SystemViewer, Viewer
 from storage.records.name_match import like, name_condition
 from storage.transactions import run_sql
 
@@ -56,7 +56,7 @@ _SERIES_FIELDS = (
 )
 _IMAGE_FIELDS = (
     ", i.sop_instance_uid, i.sop_class_uid, i.instance_number, i.frames, i.transfer_syntax_uid, "
-    "i.object_key, i.sha256, i.size"
+    "i.object_key, i.sha256, i.size, i.rows, i.columns, i.bits_allocated"
 )
 
 
@@ -87,20 +87,64 @@ Criterion = OneOf | Wildcard | Between
 Criteria = dict[str, Criterion]
 
 
+def scope(viewer: Viewer, values: list[Any]) -> str:
+    """`domain.access.may_see_exam` as a condition on the study `s`. A study that belongs to no
+    examination yet is seen by those who see everything."""
+    match viewer:
+        case StaffViewer() if viewer.campuses:
+            marks = ", ".join(_mark(campus, values) for campus in sorted(viewer.campuses))
+            return _exam_of_study(f"v.campus IN ({marks})")
+        case ShareViewer():
+            return f"s.exam_id = {_mark(viewer.exam_id, values)}"
+        case PatientViewer():
+            own = f"s.exam_id = {_mark(viewer.exam_id, values)}"
+            marks = ", ".join(_mark(one, values) for one in sorted(viewer.patient_ids))
+            return f"({own} OR {_exam_of_study(f'v.patient_id IN ({marks})')})" if marks else own
+        case _:
+            return "1 = 1"
+
+
+def _exam_of_study(condition: str) -> str:
+    return f"EXISTS (SELECT 1 FROM exam v WHERE v.id = s.exam_id AND {condition})"
+
+
 async def matching_keys(
-    viewer: SystemViewer, level: Level, criteria: Criteria, *, limit: int
+    viewer: Viewer,
+    level: Level,
+    criteria: Criteria,
+    *,
+    limit: int,
+    offset: int = 0,
+    is_newest_first: bool = False,
 ) -> list[Any]:
-    """Keys of the matching rows of a level (patients: their Patient ID), at most `limit`. Only for
-    systems, which see every campus."""
+    """Keys of the matching rows of a level (patients: their Patient ID) that the viewer may see,
+    at most `limit`."""
     values: list[Any] = []
-    where = " AND ".join(_condition(key, one, values) for key, one in criteria.items()) or "1 = 1"
+    where = " AND ".join(
+        [scope(viewer, values), *(_condition(key, one, values) for key, one in criteria.items())]
+    )
     key = _KEY[level]
     select = f"SELECT {key} AS key FROM {_TABLES[level]} WHERE {where}"
     if level == "PATIENT":
         select += f" GROUP BY {key}"
-    values.append(limit)
-    rows = await run_sql(f"{select} ORDER BY {key} LIMIT ${len(values)}", *values)
+    page = f"LIMIT {_mark(limit, values)} OFFSET {_mark(offset, values)}"
+    order = f"{key} DESC" if is_newest_first else key
+    rows = await run_sql(f"{select} ORDER BY {order} {page}", *values)
     return [row["key"] for row in rows]
+
+
+async def instances_of(viewer: Viewer, criteria: Criteria, *, limit: int) -> list[dict[str, Any]]:
+    """The rows of matching instances in one statement, by series and instance number."""
+    values: list[Any] = []
+    where = " AND ".join(
+        [scope(viewer, values), *(_condition(key, one, values) for key, one in criteria.items())]
+    )
+    columns = _STUDY_FIELDS + _SERIES_FIELDS + _IMAGE_FIELDS
+    sql = (
+        f"SELECT {columns} FROM {_TABLES['IMAGE']} WHERE {where} "
+        f"ORDER BY e.id, i.instance_number, i.id LIMIT {_mark(limit, values)}"
+    )
+    return [_typed(row) for row in await run_sql(sql, *values)]
 
 
 async def rows_of(level: Level, keys: list[Any]) -> list[dict[str, Any]]:
@@ -119,16 +163,20 @@ async def rows_of(level: Level, keys: list[Any]) -> list[dict[str, Any]]:
     return [_typed(row) for row in await run_sql(sql, *keys)]
 
 
-async def content_of(group: Literal["patient", "study", "series"], keys: list[Any]) -> Any:
+async def content_of(
+    viewer: Viewer, group: Literal["patient", "study", "series"], keys: list[Any]
+) -> Any:
     """What lies below: {key: {"studies", "series", "instances", "modalities", "classes"}}."""
     column = {"patient": "s.patient_id", "study": "s.id", "series": "e.id"}[group]
-    marks = ", ".join(f"${n}" for n in range(1, len(keys) + 1))
+    values: list[Any] = []
+    marks = ", ".join(_mark(key, values) for key in keys)
+    seen = scope(viewer, values)
     rows = await run_sql(
         f"SELECT {column} AS key, s.id AS study, e.id AS series, e.modality, i.sop_class_uid, "
         "count(i.id) AS n FROM study s JOIN series e ON e.study_id = s.id "
-        f"JOIN instance i ON i.series_id = e.id WHERE {column} IN ({marks}) "
+        f"JOIN instance i ON i.series_id = e.id WHERE {column} IN ({marks}) AND {seen} "
         f"GROUP BY {column}, s.id, e.id, e.modality, i.sop_class_uid",
-        *keys,
+        *values,
     )
     found: dict[Any, dict[str, Any]] = {}
     for row in rows:

@@ -93,6 +93,9 @@ class Instance(Model):
     )
     instance_number = fields.IntField(null=True)
     frames = fields.IntField(null=True)
+    rows = fields.IntField(null=True)
+    columns = fields.IntField(null=True)
+    bits_allocated = fields.IntField(null=True)
     # "" = indexed; otherwise the stable code of why it cannot be read or shown
     problem = fields.CharField(max_length=64, default="")
 

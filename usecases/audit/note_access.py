@@ -42,8 +42,10 @@ class Visit:
     is_refused: bool
 
 
-async def note_access(viewer: Viewer, exam_id: int, action: str, *, request_id: str = "") -> None:
-    """Add one row."""
+async def note_access(
+    viewer: Viewer, exam_id: int | None, action: str, *, request_id: str = ""
+) -> None:
+    """Add one row; without examination for images that belong to none yet."""
     await AuditEntry.create(
         actor=viewer.actor, action=action, exam_id=exam_id, request_id=request_id
     )

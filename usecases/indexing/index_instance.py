@@ -24,6 +24,7 @@ from usecases.matching.match_study import match_study_now
 
 HEAD_BYTES = 64 << 10
 READERS = 8
+_OF_INSTANCE = ("instance_number", "frames", "rows", "columns", "bits_allocated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,9 @@ class Header:
     series: dict[str, Any]
     instance_number: int | None
     frames: int | None
+    rows: int | None
+    columns: int | None
+    bits_allocated: int | None
 
 
 async def index_instances(
@@ -122,6 +126,9 @@ def _header_of(dataset: Dataset, zone: ZoneInfo) -> Header | str:
         },
         instance_number=_small(dataset.integer("InstanceNumber")),
         frames=_small(dataset.integer("NumberOfFrames")),
+        rows=_small(dataset.integer("Rows")),
+        columns=_small(dataset.integer("Columns")),
+        bits_allocated=_small(dataset.integer("BitsAllocated")),
     )
 
 
@@ -167,11 +174,10 @@ async def _file_study(
         await series.save(update_fields=["wanted_revision"])
         for instance, one in members:
             instance.series = series
-            instance.instance_number, instance.frames = one.instance_number, one.frames
+            for name in _OF_INSTANCE:
+                setattr(instance, name, getattr(one, name))
             changed.append(instance)
-    await Instance.bulk_update(
-        changed, fields=["series_id", "instance_number", "frames"], batch_size=200
-    )
+    await Instance.bulk_update(changed, fields=["series_id", *_OF_INSTANCE], batch_size=200)
     study.last_received_at = now
     study.wanted_revision += 1
     await study.save(update_fields=["last_received_at", "wanted_revision"])

@@ -1,12 +1,13 @@
-"""C-FIND's verb: which patients, studies, series or instances match, and what is said of them
-(PS3.4 C.4.1.1.3.2). Rows are read in pages, so that a long answer costs no memory."""
+"""The verb of C-FIND and QIDO-RS: which patients, studies, series or instances match, and what is
+said of them (PS3.4 C.4.1.1.3.2, PS3.18 10.6). Rows are read in pages, so that a long answer costs
+no memory."""
 
 from collections.abc import AsyncIterator
 from datetime import time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from domain.access import SystemViewer
+from domain.access import Viewer
 from domain.errors import Refused
 from storage.records import catalogue
 from storage.records.catalogue import LEVELS, Level
@@ -24,7 +25,9 @@ _FIELDS = {
     "Modality": "modality", "SeriesNumber": "series_number",
     "SeriesDescription": "series_description", "BodyPartExamined": "body_part",
     "SOPInstanceUID": "sop_instance_uid", "SOPClassUID": "sop_class_uid",
-    "InstanceNumber": "instance_number", "NumberOfFrames": "frames",
+    "InstanceNumber": "instance_number", "NumberOfFrames": "frames", "Rows": "rows",
+    "Columns": "columns", "BitsAllocated": "bits_allocated",
+    "AvailableTransferSyntaxUID": "transfer_syntax_uid",
 }  # fmt: skip
 _COUNTS = {
     "NumberOfPatientRelatedStudies": ("patient", "studies"),
@@ -40,27 +43,63 @@ _GROUP_KEYS = {"patient": "patient_id", "study": "study_key", "series": "series_
 
 
 async def find(
-    viewer: SystemViewer, question: Question, *, zone: ZoneInfo, limit: int = MAX_MATCHES
+    viewer: Viewer,
+    question: Question,
+    *,
+    zone: ZoneInfo,
+    limit: int = MAX_MATCHES,
+    offset: int = 0,
+    is_newest_first: bool = False,
 ) -> AsyncIterator[Answer]:
     """Each answer holds a value for every wanted keyword that is known at this level. Raises
     Refused("too_many_matches") after `limit` answers when there are more."""
-    keys = await catalogue.matching_keys(viewer, question.level, question.criteria, limit=limit + 1)
     wanted = [keyword for keyword in question.wanted if _is_known(keyword, question.level)]
-    groups = {_COUNTS[keyword][0] for keyword in wanted if keyword in _COUNTS}
-    for start in range(0, min(len(keys), limit), PAGE):
-        rows = await catalogue.rows_of(question.level, keys[start : min(start + PAGE, limit)])
+    skip, given = 0, 0
+    keys = await _keys(viewer, question, limit, offset, is_newest_first)
+    async for row, content in _rows(viewer, question.level, wanted, keys):
+        if not _is_in_time(row, question.times, zone):
+            continue
+        if question.times is not None and skip < offset:  # else the database has skipped
+            skip += 1
+            continue
+        if given == limit:
+            raise Refused("too_many_matches", detail=f"more than {limit} matches")
+        given += 1
+        yield {keyword: _value(keyword, row, content, zone) for keyword in wanted}
+
+
+async def _keys(
+    viewer: Viewer, question: Question, limit: int, offset: int, is_newest_first: bool
+) -> list[Any]:
+    """One more than `limit` when there are more. The time of day is not the database's to judge,
+    so all keys are given where it matters."""
+    if question.times is not None:
+        limit, offset = max(limit, MAX_MATCHES), 0
+    return await catalogue.matching_keys(
+        viewer, question.level, question.criteria,
+        limit=limit + 1, offset=offset, is_newest_first=is_newest_first,
+    )  # fmt: skip
+
+
+async def _rows(
+    viewer: Viewer, level: Level, wanted: list[str], keys: list[Any]
+) -> AsyncIterator[tuple[Answer, dict[str, Any]]]:
+    """Rows with what lies below them, in pages and in the order of their keys."""
+    groups = sorted({_COUNTS[keyword][0] for keyword in wanted if keyword in _COUNTS})
+    for start in range(0, len(keys), PAGE):
+        rows = await catalogue.rows_of(level, keys[start : start + PAGE])
+        if keys[0] > keys[-1]:
+            rows.reverse()
         content: dict[str, Any] = {
             group: await catalogue.content_of(
+                viewer,
                 group,  # type: ignore[arg-type]
                 sorted({row[_GROUP_KEYS[group]] for row in rows}),
             )
-            for group in sorted(groups)
+            for group in groups
         }
         for row in rows:
-            if _is_in_time(row, question.times, zone):
-                yield {keyword: _value(keyword, row, content, zone) for keyword in wanted}
-    if len(keys) > limit:
-        raise Refused("too_many_matches", detail=f"more than {limit} matches")
+            yield row, content
 
 
 def _is_known(keyword: str, level: Level) -> bool:

@@ -30,10 +30,11 @@ COUNTED: dict[str, Level] = {
     "NumberOfPatientRelatedStudies": "PATIENT", "NumberOfPatientRelatedSeries": "PATIENT",
     "NumberOfPatientRelatedInstances": "PATIENT", "NumberOfStudyRelatedSeries": "STUDY",
     "NumberOfStudyRelatedInstances": "STUDY", "SOPClassesInStudy": "STUDY",
-    "NumberOfSeriesRelatedInstances": "SERIES",
+    "NumberOfSeriesRelatedInstances": "SERIES", "Rows": "IMAGE", "Columns": "IMAGE",
+    "BitsAllocated": "IMAGE", "AvailableTransferSyntaxUID": "IMAGE",
 }  # fmt: skip
 # said by every answer, whatever is asked
-PLAIN = frozenset(("QueryRetrieveLevel", "RetrieveAETitle", "InstanceAvailability",
+PLAIN = frozenset(("QueryRetrieveLevel", "RetrieveAETitle", "InstanceAvailability", "RetrieveURL",
                    "SpecificCharacterSet", "TimezoneOffsetFromUTC"))  # fmt: skip
 
 

@@ -4,7 +4,7 @@ in a transfer syntax that its receiver takes."""
 import asyncio
 from dataclasses import dataclass
 
-from domain.access import SystemViewer
+from domain.access import Viewer
 from domain.errors import Invalid, Refused
 from domain.ports import ObjectStore
 from imaging.dicom.reader import read_file, split_file
@@ -33,7 +33,7 @@ class StoredInstance:
 
 
 async def select_instances(
-    viewer: SystemViewer, keys: dict[str, list[str]], root: Root, *, is_relational: bool = False
+    viewer: Viewer, keys: dict[str, list[str]], root: Root, *, is_relational: bool = False
 ) -> list[StoredInstance]:
     """Invalid when the identifier names nothing that can be retrieved; Refused("too_many_matches")
     beyond MAX_INSTANCES."""

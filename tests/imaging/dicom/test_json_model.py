@@ -48,7 +48,7 @@ def test_big_endian_words_are_turned() -> None:
 
 def test_bulk_data() -> None:
     dataset = read_dataset(explicit(0x7FE00010, "OW", bytes(100)), EXPLICIT_LITTLE)
-    model = to_json(dataset, bulk_uri=lambda tag: f"bulk/{tag:08X}", max_inline=10)
+    model = to_json(dataset, bulk_uri=lambda path: f"bulk/{path[-1]:08X}", max_inline=10)
     assert model["7FE00010"] == {"vr": "OW", "BulkDataURI": "bulk/7FE00010"}
     assert to_json(dataset, max_inline=10)["7FE00010"] == {"vr": "OW"}
     assert from_json(model, bulk=lambda uri: uri.encode()).raw("PixelData") == b"bulk/7FE00010"
