@@ -8,6 +8,7 @@ from pathlib import Path
 
 PROGRAMS = {
     "orthanc": "Orthanc",
+    "orthanc-dicomweb": "/usr/share/orthanc/plugins/libOrthancDicomWeb.so",
     "dcmtk": "storescp",
     "postgresql": "initdb",
     "chromium": "chromium",
@@ -17,6 +18,8 @@ POLICY = Path("/usr/sbin/policy-rc.d")
 
 def find(program: str) -> str | None:
     """The program's path; PostgreSQL's are not on the PATH in Debian."""
+    if program.startswith("/"):
+        return program if Path(program).is_file() else None
     found = shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
     if found is None:
         own = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"))

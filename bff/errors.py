@@ -1,11 +1,14 @@
 """The one table from error family to HTTP, and the shape of every error body."""
 
+from typing import Any
+
 import structlog
 from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 from tortoise.exceptions import DBConnectionError, OperationalError
 
+from bff.fhir_errors import is_fhir, outcome
 from domain.errors import (
     Conflict,
     Defect,
@@ -66,6 +69,15 @@ def error_body(
     return {"error": {"code": code, "message": message, "request_id": request_id, **more}}
 
 
+def _answer(
+    request: Request, code: str, message: str, status: int, more: dict[str, Any]
+) -> HTTPResponse:
+    """In the door's own shape."""
+    if is_fhir(request):
+        return outcome(status, code, message)
+    return json(error_body(request, code, message, **more), status)
+
+
 def film_error(request: Request, error: FilmError) -> HTTPResponse:
     status = status_of(error)
     more: dict[str, object] = {}
@@ -81,7 +93,9 @@ def film_error(request: Request, error: FilmError) -> HTTPResponse:
         log.error(
             "request_failed", code=error.code, detail=error.detail, request_id=str(request.id)
         )
-    return json(error_body(request, error.code, error.message, **more), status, headers)
+    response = _answer(request, error.code, error.message, status, more)
+    response.headers.update(headers)
+    return response
 
 
 def _bearer_hint(request: Request, error: FilmError, status: int) -> dict[str, str]:
@@ -103,7 +117,7 @@ def any_error(request: Request, error: Exception) -> HTTPResponse:
         return film_error(request, error)
     if isinstance(error, SanicException):
         code, message = _HTTP_CODES.get(error.status_code, ("error", "请求不能办理。"))
-        return json(error_body(request, code, message), error.status_code)
+        return _answer(request, code, message, error.status_code, {})
     if isinstance(error, (DBConnectionError, OperationalError, ConnectionError, TimeoutError)):
         log.error("database_unavailable", error=type(error).__name__, request_id=str(request.id))
         return film_error(request, Unavailable("database_unavailable"))

@@ -267,6 +267,8 @@ class _Demo:
         )  # fmt: skip
         contract: dict[str, Any] = {
             "base_url": s.base_url(),
+            "dicomweb": f"{s.base_url()}/dicomweb",
+            "fhir": f"{s.base_url()}/fhir",
             "pids": self.supervisor.pids(),
             "dicom": {"host": s.dicom_host, "port": s.dicom_port, "ae_title": s.ae_title},
             "pacs": _pacs(s),

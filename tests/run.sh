@@ -12,6 +12,7 @@ declare -A NEEDS=(
   [fonts-noto-cjk]=/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
   [dcmtk]=storescu
   [orthanc]=Orthanc
+  [orthanc-dicomweb]=/usr/share/orthanc/plugins/libOrthancDicomWeb.so
 )
 
 is_there() { # a command on the PATH (sbin too), or a file pattern
@@ -47,6 +48,7 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 make --no-print-directory install TEST=1
+.venv/bin/python -m tests.support.npm_peers
 make --no-print-directory check
 npm --prefix web test --silent
 npm --prefix miniprogram test --silent

@@ -1,15 +1,15 @@
 """One file a feature word; the list of blueprints is explicit."""
 
 from bff.routes.consent import consent
-from bff.routes.doors import doors
-from bff.routes.family import family
-from bff.routes.health import health
-from bff.routes.hospital_app import hospital_app
 from bff.routes.dicomweb_frames import dicomweb_frames
 from bff.routes.dicomweb_retrieve import dicomweb_retrieve
 from bff.routes.dicomweb_search import dicomweb_search
 from bff.routes.dicomweb_store import dicomweb_store
+from bff.routes.doors import doors
+from bff.routes.family import family
+from bff.routes.fhir import fhir
 from bff.routes.health import health
+from bff.routes.hospital_app import hospital_app
 from bff.routes.machines import machines
 from bff.routes.marks import marks
 from bff.routes.oauth import oauth
@@ -49,6 +49,7 @@ BLUEPRINTS = (
     dicomweb_retrieve,
     dicomweb_frames,
     dicomweb_store,
+    fhir,
     machines,
     health,
 )

@@ -10,7 +10,8 @@ from storage.records.session import ViewingSession
 from usecases.viewing.see_exam import exam_for
 
 ACTIONS = {
-    "verify": "验证身份", "home": "查看检查", "images": "查看影像", "report_pdf": "打开报告单",
+    "verify": "验证身份", "home": "查看检查", "fhir": "调阅检查资料",
+    "images": "查看影像", "report_pdf": "打开报告单",
     "app_entry": "医院 App 进入",
     "one_tap": "微信一键进入", "bound": "绑定微信", "unbound": "解除绑定",
     "guardian_invited": "邀请家人", "consent_withdrawn": "撤回同意",
