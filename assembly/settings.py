@@ -50,6 +50,8 @@ class Settings(ChannelSettings):
     hl7_port: int = 2575
     hl7_max_bytes: int = 64 << 20
     senders_file: Path | None = None
+    destinations_file: Path | None = None  # TOML: who is told what by HL7 (integrations/his)
+    views_file: Path | None = None  # TOML: hospital database views that are read
 
     hospital_name: str = "云胶片示范医院"
     hospital_phone: str = "000-00000000"

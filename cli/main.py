@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from assembly.settings import Settings
+from cli.his_commands import his_app
 from cli.imaging_commands import imaging_app
 from supervisor.problems import CannotStart
 
@@ -24,6 +25,7 @@ app = typer.Typer(
     name="cloudfilm", help="Cloudfilm 云胶片: hospital digital imaging.", no_args_is_help=True
 )
 app.add_typer(imaging_app)
+app.add_typer(his_app)
 
 
 @app.command()
@@ -112,6 +114,18 @@ def gaps(
 def hl7() -> None:
     """Run the HL7 door alone (MLLP)."""
     _module("workers.hl7_listener")
+
+
+@app.command("hl7-sender")
+def hl7_sender() -> None:
+    """Run the sender of outbound HL7 alone."""
+    _module("workers.hl7_sender")
+
+
+@app.command()
+def views() -> None:
+    """Run the reader of hospital database views alone."""
+    _module("workers.view_poller")
 
 
 @app.command()

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from demo.examples import Example
 from demo.hl7_messages import order_message, report_message
 from dicomnet.transport.client import contexts_for, open_association
-from integrations.his.mllp import send_message
+from integrations.his.mllp_client import send_message
 
 CALLING_AE = "DEMO_SCANNER"
 STANDSTILL_S = 60.0

@@ -1,7 +1,6 @@
 """Rules by which facts from several messages become one examination. Pure: values in, values out.
 
-The newest message wins field by field; an older one that comes late only fills what is empty.
-So every order of arrival ends in the same values.
+The newest message wins field by field, so every order of arrival ends in the same values.
 """
 
 from collections.abc import Mapping
@@ -18,17 +17,35 @@ def version_of(sent_at: datetime, control_id: str) -> str:
     return f"{sent_at.isoformat(timespec='microseconds')}|{control_id}"[:128]
 
 
-def merged_facts(
-    current: Mapping[str, Any], incoming: Mapping[str, Any], *, is_newer: bool
-) -> dict[str, Any]:
-    """What changes: a newer message's values where it has any, an older one's where none is."""
-    changes = {}
+FROM_REPORT: Final = "1|"  # an order's word on an examination outranks a report's
+FROM_ORDER: Final = "2|"
+
+
+def stamped(rank: str, version: str) -> str:
+    """Sorts by rank, then by version."""
+    return f"{rank}{version}"
+
+
+def settled_facts(
+    current: Mapping[str, Any],
+    stamps: Mapping[str, str],
+    incoming: Mapping[str, Any],
+    stamp: str,
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """(values, stamps) that change. Each field keeps the value with the greatest stamp that anybody
+    gave it; two values of one stamp are told apart by themselves. So every order of arrival, with
+    gaps and repeats, ends in the same values. A field without a stamp yields to any."""
+    values: dict[str, Any] = {}
+    newer: dict[str, str] = {}
     for key, value in incoming.items():
         if value in ("", None):
             continue
-        if is_newer or current.get(key) in ("", None):
-            changes[key] = value
-    return {key: value for key, value in changes.items() if current.get(key) != value}
+        known, held = stamps.get(key, ""), current.get(key)
+        is_first = held in ("", None) or not known
+        if is_first or stamp > known or (stamp == known and str(value) > str(held)):
+            values[key] = value
+            newer[key] = stamp
+    return {k: v for k, v in values.items() if current.get(k) != v}, newer
 
 
 @dataclass(frozen=True, slots=True)

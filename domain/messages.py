@@ -1,5 +1,5 @@
-"""What a hospital system tells us, in our words: an order, a report. HL7, a REST call or a
-database view all end in these two values (tender B1.2)."""
+"""What other systems tell us, whatever the protocol was: a message, a view's row and a REST call
+become these values (tender B1.2)."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,7 +12,8 @@ Sex = Literal["M", "F", "O", ""]
 
 @dataclass(frozen=True, slots=True)
 class PatientFacts:
-    """Identity as the sender knows it; empty strings where the sender said nothing."""
+    """Identity as the sender knows it; empty strings where the sender said nothing. `issuer` is
+    who gives patients their numbers, where that is not the sender itself."""
 
     patient_number: str
     name: str
@@ -20,6 +21,33 @@ class PatientFacts:
     birth_date: date | None = None
     id_card: str = ""
     phone: str = ""
+    issuer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PatientMessage:
+    """What a patient is and where (ADT). The newest by (`sent_at`, `control_id`) wins."""
+
+    sender: str
+    control_id: str
+    sent_at: datetime
+    patient: PatientFacts
+    patient_type: PatientType = PatientType.UNKNOWN
+    ward: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MergeMessage:
+    """Two numbers of one issuer are one person (A40), or are not after all (A37). The newest word
+    about two numbers stands."""
+
+    sender: str
+    control_id: str
+    sent_at: datetime
+    issuer: str
+    surviving_number: str
+    prior_number: str
+    is_undo: bool = False
 
 
 @dataclass(frozen=True, slots=True)

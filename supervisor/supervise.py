@@ -124,6 +124,7 @@ class Supervisor:
                 for n in range(self.render_workers)
             ),
             *((("worker-notify", "workers.arq_worker", ["notify"]),) if self._notifies() else ()),
+            *self._links(),
         ):
             port = free_port()
             more = [*arguments, "--health-port", str(port)]
@@ -144,6 +145,15 @@ class Supervisor:
         """Only a hospital with WeChat or text messages needs the process that sends them."""
         s = self.settings
         return bool(s.wechat_app_id or s.wechat_mini_app_id or s.sms_url)
+
+    def _links(self) -> list[tuple[str, str, list[str]]]:
+        """Processes that only those need who have configured them."""
+        s = self.settings
+        links = [
+            ("hl7-sender", "workers.hl7_sender", s.destinations_file),
+            ("views", "workers.view_poller", s.views_file),
+        ]
+        return [(name, module, []) for name, module, file in links if file is not None]
 
     def _door(
         self, name: str, module: str, arguments: list[str], environment: dict[str, str], url: str

@@ -14,93 +14,107 @@ from assembly.logs import configure_logging
 from assembly.runtime import Runtime, open_runtime
 from assembly.settings import Settings
 from domain.errors import FilmError, Refused
-from integrations.his.acknowledge import acknowledgement
+from integrations.his.acknowledge import Verdict, acknowledgements
 from integrations.his.facts import Facts
 from integrations.his.hl7_text import Header, Message, MessageRefused, read_header
 from integrations.his.mllp import MllpServer
 from integrations.his.senders import Senders, load_senders
 from storage.records.inbox import InboundMessage
 from storage.transactions import db_now
-from usecases.orders.place_order import place_order
-from usecases.reports.file_report import file_report
+from workers.hl7_dispatch import dispatch
 
 log = structlog.get_logger()
 
-ORDER_KINDS = {("ORM", "O01"), ("OMG", "O19"), ("OMI", "O23")}
-REPORT_KINDS = {("ORU", "R01")}
+LARGE_BYTES = 1 << 20  # from here on a message is read beside the event loop
 
 
 class Hl7Door:
-    """Turns one block into one use case and one acknowledgement."""
+    """Turns one block into one use case and its acknowledgements."""
 
     def __init__(self, runtime: Runtime, senders: Senders) -> None:
         self.runtime = runtime
         self.senders = senders
         self.zone = ZoneInfo(runtime.settings.time_zone)
 
-    async def answer(self, raw: bytes) -> bytes:
-        header = read_header(raw)
+    async def answer(self, raw: bytes, peer: str = "") -> list[bytes]:
+        header = self._header(raw)
+        if header.kind[0] == "ACK":  # an answer to an answer would never end
+            log.info("hl7_ack_ignored", control_id=header.control_id)
+            return []
+        return self._answers(header, await self._verdict(raw, header, peer))
+
+    def refuse(self, problem: str, head: bytes, peer: str = "") -> list[bytes]:
+        """The answer to what is no message: too large, or cut off."""
+        header = self._header(head)
+        log.warning("hl7_refused", control_id=header.control_id, problem=problem, peer=peer)
+        return self._answers(header, Verdict("AR", problem))
+
+    def _header(self, raw: bytes) -> Header:
+        return read_header(raw, self.senders.default_charset)
+
+    def _answers(self, header: Header, verdict: Verdict) -> list[bytes]:
+        now = datetime.now(UTC).astimezone(self.zone)
+        asked = self.senders.of(header.sending_application).acknowledge
+        return acknowledgements(header, verdict, now, always_original=asked == "original")
+
+    async def _verdict(self, raw: bytes, header: Header, peer: str) -> Verdict:
         try:
-            await self._take(raw)
+            await self._take(raw, header, peer)
         except MessageRefused as error:
-            return await self._refused(raw, header, error.code, error.problem, error.where)
+            verdict = Verdict(error.code, error.problem, error.where)
         except Refused as error:
-            return await self._refused(raw, header, "AE", error.code)
+            verdict = Verdict("AE", error.code)
         except Exception as error:
             problem = error.code if isinstance(error, FilmError) else "internal_error"
             log.error("hl7_failed", control_id=header.control_id, problem=problem, exc_info=True)
-            return acknowledgement(header, "AE", self._now(), problem=problem)
-        return acknowledgement(header, "AA", self._now())
+            return Verdict("AE", problem)
+        else:
+            return Verdict("AA")
+        log.warning(
+            "hl7_refused", control_id=header.control_id, problem=verdict.problem,
+            where=verdict.where, peer=peer,
+        )  # fmt: skip
+        return await self._kept(raw, header, peer, verdict)
 
-    def refuse(self, problem: str, head: bytes) -> bytes:
-        """The answer to what is no message: too large, or cut off."""
-        header = read_header(head)
-        log.warning("hl7_refused", control_id=header.control_id, problem=problem)
-        return acknowledgement(header, "AR", self._now(), problem=problem)
+    async def _kept(self, raw: bytes, header: Header, peer: str, verdict: Verdict) -> Verdict:
+        problem = f"{verdict.problem} {verdict.where}".strip()
+        try:
+            await self._remember(raw, header, peer, verdict.code, problem=problem)
+        except Exception:
+            log.error("hl7_not_kept", control_id=header.control_id, exc_info=True)
+            return verdict
+        return Verdict(verdict.code, verdict.problem, verdict.where, is_kept=True)
 
-    def _now(self) -> datetime:
-        return datetime.now(UTC).astimezone(self.zone)
-
-    async def _take(self, raw: bytes) -> None:
-        header = read_header(raw)
-        sha256 = hashlib.sha256(raw).hexdigest()
-        sender = header.sending_application[:64] or "HL7"
+    async def _take(self, raw: bytes, header: Header, peer: str) -> None:
         seen = await InboundMessage.filter(
-            sender=sender, control_id=header.control_id, sha256=sha256, answer="AA"
+            sender=sender_of(header),
+            control_id=header.control_id,
+            sha256=hashlib.sha256(raw).hexdigest(),
+            answer="AA",
         ).exists()
         if seen:
             return
-        message = Message(raw)
+        message = await self._parsed(raw)
         facts = Facts(message, self.senders.of(header.sending_application), self.zone)
-        await self._dispatch(message, facts)
-        await self._remember(raw, header, "AA", "")
+        effect = await dispatch(self.runtime, facts, await db_now(), self.zone)
+        await self._remember(raw, header, peer, "AA", effect=effect)
 
-    async def _dispatch(self, message: Message, facts: Facts) -> None:
-        received_at = await db_now()
-        objects, sealer = self.runtime.objects, self.runtime.sealer
-        if message.kind in ORDER_KINDS:
-            for order in facts.orders(received_at):
-                await place_order(sealer, order, zone=self.zone)
-        elif message.kind in REPORT_KINDS:
-            await file_report(objects, sealer, facts.report(received_at), zone=self.zone)
-        else:
-            raise MessageRefused("AR", "message_type_unsupported", "MSH-9")
+    async def _parsed(self, raw: bytes) -> Message:
+        if len(raw) > LARGE_BYTES:
+            return await asyncio.to_thread(Message, raw, self.senders.default_charset)
+        return Message(raw, self.senders.default_charset)
 
-    async def _refused(
-        self, raw: bytes, header: Header, code: str, problem: str, where: str = ""
-    ) -> bytes:
-        log.warning("hl7_refused", control_id=header.control_id, problem=problem, where=where)
-        await self._remember(raw, header, code, f"{problem} {where}".strip())
-        return acknowledgement(header, code, self._now(), problem=problem, where=where)
-
-    async def _remember(self, raw: bytes, header: Header, code: str, problem: str) -> None:
+    async def _remember(
+        self, raw: bytes, header: Header, peer: str, code: str, *, problem: str = "",
+        effect: str = "",
+    ) -> None:  # fmt: skip
         """The message itself, sealed, and a row that tells what became of it."""
         sha256 = hashlib.sha256(raw).hexdigest()
         key = f"messages/{sha256[:2]}/{sha256}.hl7"
         sealed = self.runtime.sealer.seal_bytes(raw, purpose="hl7")
         await self.runtime.objects.put(key, sealed)
         await InboundMessage.update_or_create(
-            sender=header.sending_application[:64] or "HL7",
+            sender=sender_of(header),
             control_id=header.control_id,
             sha256=sha256,
             defaults={
@@ -108,8 +122,14 @@ class Hl7Door:
                 "object_key": key,
                 "answer": code,
                 "problem": problem[:256],
+                "peer": peer[:64],
+                "effect": effect[:256],
             },
         )
+
+
+def sender_of(header: Header) -> str:
+    return header.sending_application[:64] or "HL7"
 
 
 async def serve(health_port: int) -> None:

@@ -1,34 +1,29 @@
-"""An HL7 message becomes an order or a report in our words (`domain/messages.py`)."""
+"""What every HL7 message says: who sent it when, whom it is about. `orders`, `reports` and
+`patients` beside this read the rest into our words (`domain/messages.py`)."""
 
-import base64
-import binascii
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from domain.exam import PatientType
-from domain.messages import OrderMessage, PatientFacts, ReportMessage, ReportState, Sex
+from domain.messages import PatientFacts, Sex
+from integrations.his.groups import Group, Groups
 from integrations.his.hl7_text import Message, MessageRefused, Segment
 from integrations.his.senders import Place, SenderMap
 
-_PATIENT_TYPES = {
+PATIENT_TYPES = {
     "I": PatientType.INPATIENT, "住院": PatientType.INPATIENT,
     "O": PatientType.OUTPATIENT, "门诊": PatientType.OUTPATIENT,
     "E": PatientType.EMERGENCY, "急诊": PatientType.EMERGENCY,
     "P": PatientType.CHECKUP, "T": PatientType.CHECKUP, "体检": PatientType.CHECKUP,
 }  # fmt: skip
-_SEXES: dict[str, Sex] = {"M": "M", "F": "F", "男": "M", "女": "F", "1": "M", "2": "F", "O": "O"}
-_STATES: dict[str, ReportState] = {
-    "F": "final", "": "final", "C": "corrected", "A": "corrected", "P": "preliminary",
-    "R": "preliminary", "S": "preliminary", "I": "preliminary", "D": "withdrawn", "X": "withdrawn",
-}  # fmt: skip
-_CANCELLING = frozenset(("CA", "OC", "CR", "UC", "DC"))
+SEXES: dict[str, Sex] = {"M": "M", "F": "F", "男": "M", "女": "F", "1": "M", "2": "F", "O": "O"}
 _TIME = re.compile(r"(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:\.\d{1,6})?([+-]\d{4})?")
 
 
 def parse_time(text: str, zone: ZoneInfo) -> datetime | None:
     """TS of any precision; local times are the hospital's. None where it is no time."""
-    match = _TIME.fullmatch(text.strip())
+    match = _TIME.fullmatch(text.strip()) if text.isascii() else None
     if match is None:
         return None
     year, month, day, hour, minute, second, offset = match.groups()
@@ -37,12 +32,21 @@ def parse_time(text: str, zone: ZoneInfo) -> datetime | None:
             int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0),
             min(int(second or 0), 59),
         )  # fmt: skip
-    except ValueError:
+        if offset:
+            shift = timedelta(hours=int(offset[1:3]), minutes=int(offset[3:5]))
+            where = timezone(shift if offset[0] == "+" else -shift)
+            return when.replace(tzinfo=where).astimezone(UTC)
+        return when.replace(tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError):  # the 31st of February, the year 0, 99 hours from UTC
         return None
-    if offset:
-        shift = timedelta(hours=int(offset[1:3]), minutes=int(offset[3:5]))
-        return when.replace(tzinfo=timezone(shift if offset[0] == "+" else -shift)).astimezone(UTC)
-    return when.replace(tzinfo=zone).astimezone(UTC)
+
+
+def shown_name(whole: str, family: str, given: str) -> str:
+    """How a name of parts is written: 欧阳明轩, John Smith stays as its parts stand."""
+    if whole != family or not given:
+        return whole
+    joiner = "" if any("\u2e80" <= c <= "\u9fff" for c in family + given) else " "
+    return family + joiner + given
 
 
 class Facts:
@@ -52,9 +56,10 @@ class Facts:
         self.message = message
         self.map = sender_map
         self.zone = zone
+        self.groups = Groups(message)
 
-    def _at(self, place: Place, group: "dict[str, Segment] | None" = None) -> str:
-        segment = (group or {}).get(place.segment) or self.message.first(place.segment)
+    def _at(self, place: Place, group: Group | None) -> str:
+        segment = self.groups.find(place.segment, group)
         if not place.id_type:
             return segment.get(place.field, place.component)
         for number, text in enumerate(segment.repetitions(place.field)):
@@ -62,16 +67,14 @@ class Facts:
                 return segment.get(place.field, place.component, number)
         return ""
 
-    def find(self, places: tuple[Place, ...], group: "dict[str, Segment] | None" = None) -> str:
+    def find(self, places: tuple[Place, ...], group: Group | None = None) -> str:
         for place in places:
             value = self._at(place, group)
             if value:
                 return value
         return ""
 
-    def time(
-        self, places: tuple[Place, ...], group: "dict[str, Segment] | None" = None
-    ) -> datetime | None:
+    def time(self, places: tuple[Place, ...], group: Group | None = None) -> datetime | None:
         for place in places:
             when = parse_time(self._at(place, group), self.zone)
             if when is not None:
@@ -81,6 +84,10 @@ class Facts:
     @property
     def sender(self) -> str:
         return self.message.header.sending_application[:64] or "HL7"
+
+    @property
+    def issuer(self) -> str:
+        return self.map.patient_issuer[:64] or self.sender
 
     @property
     def control_id(self) -> str:
@@ -94,133 +101,34 @@ class Facts:
         sent = self.find(self.map.campus)
         return self.map.campus_names.get(sent, sent)[:64]
 
-    def patient(self) -> PatientFacts:
-        number = self.find(self.map.patient_number)
+    def patient(self, group: Group | None = None) -> PatientFacts:
+        number = self.find(self.map.patient_number, group)
         if not number:
             raise MessageRefused("AE", "patient_number_missing", "PID-3")
-        pid = self.message.first("PID")
-        day = parse_time(pid.get(7)[:8], self.zone) if pid.get(7) else None
-        birth: date | None = day.astimezone(self.zone).date() if day else None
-        family, given = pid.get(5, 1), pid.get(5, 2)
-        name = self.find(self.map.name)
-        if name == family and given:
-            joiner = "" if any("\u2e80" <= c <= "\u9fff" for c in family + given) else " "
-            name = family + joiner + given
+        pid = self.groups.find("PID", group)
+        name = shown_name(self.find(self.map.name, group), pid.get(5, 1), pid.get(5, 2))
         return PatientFacts(
             patient_number=number[:64],
             name=name[:128],
-            sex=_SEXES.get(pid.get(8), ""),
-            birth_date=birth,
-            id_card=self.find(self.map.id_card).upper()[:32],
-            phone=re.sub(r"[^\d+]", "", self.find(self.map.phone))[:20],
+            sex=SEXES.get(pid.get(8), ""),
+            birth_date=self._birth_date(pid),
+            id_card=self.find(self.map.id_card, group).upper()[:32],
+            phone=re.sub(r"[^\d+]", "", self.find(self.map.phone, group))[:20],
+            issuer=self.map.patient_issuer[:64],
         )
 
-    def patient_type(self) -> PatientType:
-        return _PATIENT_TYPES.get(self.find(self.map.patient_type), PatientType.UNKNOWN)
+    def _birth_date(self, pid: Segment) -> date | None:
+        day = parse_time(pid.get(7)[:8], self.zone) if pid.get(7) else None
+        return day.astimezone(self.zone).date() if day else None
 
-    def _accession(self, group: "dict[str, Segment]") -> str:
+    def patient_type(self, group: Group | None = None) -> PatientType:
+        return PATIENT_TYPES.get(self.find(self.map.patient_type, group), PatientType.UNKNOWN)
+
+    def ward(self, group: Group | None = None) -> str:
+        return self.find(self.map.ward, group)[:64]
+
+    def accession(self, group: Group) -> str:
         number = self.find(self.map.accession_number, group)
         if not number:
             raise MessageRefused("AE", "accession_number_missing", "OBR-18")
         return number[:64]
-
-    def orders(self, received_at: datetime) -> list[OrderMessage]:
-        """One order for each ORC/OBR pair."""
-        groups = self._groups()
-        if not groups:
-            raise MessageRefused("AE", "order_missing", "OBR")
-        return [
-            OrderMessage(
-                sender=self.sender,
-                control_id=self.control_id,
-                sent_at=self.sent_at(received_at),
-                patient=self.patient(),
-                accession_number=self._accession(group),
-                campus=self.campus(),
-                procedure=self.find(self.map.procedure, group)[:256],
-                body_part=self.find(self.map.body_part, group)[:64],
-                modality=self.find(self.map.modality, group)[:16],
-                patient_type=self.patient_type(),
-                scheduled_at=self.time(self.map.scheduled_at, group),
-                study_instance_uid=self.find(self.map.study_instance_uid)[:64],
-                is_cancelled=group["ORC"].get(1) in _CANCELLING if "ORC" in group else False,
-            )
-            for group in groups
-        ]
-
-    def _groups(self) -> "list[dict[str, Segment]]":
-        """ORC and OBR that belong together, in the order they stand."""
-        orcs, obrs = self.message.segments("ORC"), self.message.segments("OBR")
-        groups: list[dict[str, Segment]] = []
-        for number, obr in enumerate(obrs):
-            group = {"OBR": obr}
-            if number < len(orcs):
-                group["ORC"] = orcs[number]
-            groups.append(group)
-        return groups or [{"ORC": orc} for orc in orcs]
-
-    def report(self, received_at: datetime) -> ReportMessage:
-        """The report of the message's first OBR, with all its OBX."""
-        groups = self._groups()
-        if not groups:
-            raise MessageRefused("AE", "report_missing", "OBR")
-        group = groups[0]
-        status = self.find(self.map.result_status, group)
-        if status not in _STATES:
-            raise MessageRefused("AE", "result_status_unknown", "OBR-25")
-        findings, impression, pdf = self._observations()
-        sent_at = self.sent_at(received_at)
-        return ReportMessage(
-            sender=self.sender,
-            control_id=self.control_id,
-            sent_at=sent_at,
-            patient=self.patient(),
-            accession_number=self._accession(group),
-            campus=self.campus(),
-            procedure=self.find(self.map.procedure, group)[:256],
-            modality=self.find(self.map.modality, group)[:16],
-            patient_type=self.patient_type(),
-            state=_STATES[status],
-            reported_at=self.time(self.map.reported_at, group) or sent_at,
-            findings=findings,
-            impression=impression,
-            reporter=self._person(self.map.reporter, group),
-            reviewer=self._person(self.map.reviewer, group),
-            pdf=pdf,
-            study_instance_uid=self.find(self.map.study_instance_uid)[:64],
-        )
-
-    def _person(self, places: tuple[Place, ...], group: "dict[str, Segment]") -> str:
-        """A name: `id^name`, or the name alone; sub-components of OBR-32 are `id&name`."""
-        text = self.find(places, group)
-        return text.split("&")[1] if text.count("&") else text
-
-    def _observations(self) -> tuple[str, str, bytes | None]:
-        findings: list[str] = []
-        impression: list[str] = []
-        pdf: bytes | None = None
-        for obx in self.message.segments("OBX"):
-            kind = obx.get(2)
-            names = {obx.get(3, 1), obx.get(3, 2)}
-            if kind in ("TX", "FT", "ST"):
-                if names & set(self.map.findings_codes):
-                    findings.append(obx.text(5))
-                elif names & set(self.map.impression_codes):
-                    impression.append(obx.text(5))
-                elif obx.raw(5).startswith("JVBERi"):
-                    pdf = _pdf(obx.raw(5))
-            elif kind == "ED":
-                pdf = _pdf(obx.raw(5).split("^")[-1]) or pdf
-        return "\n".join(findings), "\n".join(impression), pdf
-
-
-def _pdf(text: str) -> bytes | None:
-    """Base64 text to a PDF; a refusal where it claims to be one and is not."""
-    text = re.sub(r"\\\.br\\|\\X0[DA]\\|\s", "", text)
-    try:
-        data = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise MessageRefused("AE", "pdf_broken", "OBX-5") from error
-    if not data.startswith(b"%PDF-"):
-        raise MessageRefused("AE", "pdf_broken", "OBX-5")
-    return data

@@ -1,15 +1,15 @@
-"""MLLP (HL7 v2 transport): blocks between 0x0B and 0x1C 0x0D, a server that always answers, and a
-small client."""
+"""MLLP (HL7 v2 transport): blocks between 0x0B and 0x1C 0x0D; a server that always answers."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 
 START, END = b"\x0b", b"\x1c"
 BLOCK_END = b"\x1c\r"
 READ_BYTES = 1 << 16
 
-Answer = Callable[[bytes], Awaitable[bytes]]
-Refuse = Callable[[str, bytes], bytes]  # why, the bytes that came so far -> an AR or AE
+Answer = Callable[[bytes, str], Awaitable[list[bytes]]]  # a block, the peer's address -> answers
+Refuse = Callable[[str, bytes, str], list[bytes]]  # why, the bytes that came so far, the address
 
 
 class TooLarge(Exception):
@@ -18,6 +18,14 @@ class TooLarge(Exception):
     def __init__(self, head: bytes) -> None:
         super().__init__("block too large")
         self.head = head
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """`is_whole` False: another block began before this one's end came."""
+
+    data: bytes
+    is_whole: bool = True
 
 
 class BlockReader:
@@ -36,8 +44,8 @@ class BlockReader:
         """What has come of a block without its end."""
         return bytes(self._buffer) if self._is_inside else b""
 
-    async def blocks(self) -> AsyncIterator[bytes]:
-        """Whole blocks until the peer closes. TimeoutError after an idle time, TooLarge."""
+    async def blocks(self) -> AsyncIterator[Block]:
+        """Blocks until the peer closes. TimeoutError after an idle time, TooLarge."""
         while True:
             block = self._take()
             if block is not None:
@@ -51,7 +59,7 @@ class BlockReader:
                 return
             self._buffer += data
 
-    def _take(self) -> bytes | None:
+    def _take(self) -> Block | None:
         if not self._is_inside:
             start = self._buffer.find(START)
             if start < 0:
@@ -60,10 +68,16 @@ class BlockReader:
             del self._buffer[: start + 1]
             self._is_inside, self._searched = True, 0
         end = self._buffer.find(END, self._searched)
+        another = self._buffer.find(START, self._searched, end if end >= 0 else len(self._buffer))
+        if another >= 0:  # 0x0B is in no character set's text: a sender that writes no 0x1C
+            block = Block(bytes(self._buffer[:another]), is_whole=False)
+            del self._buffer[: another + 1]
+            self._searched = 0
+            return block
         if end < 0:
             self._searched = len(self._buffer)
             return None
-        block = bytes(self._buffer[:end])
+        block = Block(bytes(self._buffer[:end]))
         del self._buffer[: end + 1]
         self._is_inside = False
         return block
@@ -108,47 +122,39 @@ class MllpServer:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        peer = str((writer.get_extra_info("peername") or ("",))[0])
         try:
             if len(self._tasks) > self._max_connections:
-                await self._send(writer, self._refuse("too_many_connections", b""))
+                await self._send(writer, self._refuse("too_many_connections", b"", peer))
                 return
-            await self._converse(reader, writer)
-        except ConnectionError:
+            await self._converse(reader, writer, peer)
+        except (ConnectionError, TimeoutError):
             pass
         finally:
             self._tasks.discard(task)
             writer.close()
 
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _converse(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str
+    ) -> None:
         blocks = BlockReader(reader, max_bytes=self._max_bytes, idle_s=self._idle_s)
         try:
             async for block in blocks.blocks():
-                await self._send(writer, await self._answer(block))
+                if block.is_whole:
+                    await self._send(writer, await self._answer(block.data, peer))
+                else:
+                    await self._send(writer, self._refuse("message_cut_off", block.data, peer))
         except TooLarge as error:
-            await self._send(writer, self._refuse("message_too_large", error.head))
+            await self._send(writer, self._refuse("message_too_large", error.head, peer))
+            return
         except TimeoutError:
-            if blocks.unfinished:
-                await self._send(writer, self._refuse("message_cut_off", blocks.unfinished))
-        else:
-            if blocks.unfinished:
-                await self._send(writer, self._refuse("message_cut_off", blocks.unfinished))
+            pass
+        if blocks.unfinished:
+            await self._send(writer, self._refuse("message_cut_off", blocks.unfinished, peer))
 
     @staticmethod
-    async def _send(writer: asyncio.StreamWriter, answer: bytes) -> None:
-        writer.write(START + answer + BLOCK_END)
+    async def _send(writer: asyncio.StreamWriter, answers: list[bytes]) -> None:
+        for answer in answers:
+            writer.write(START + answer + BLOCK_END)
         async with asyncio.timeout(30):
             await writer.drain()
-
-
-async def send_message(host: str, port: int, message: bytes, *, timeout_s: float = 30) -> bytes:
-    """Send one message on a connection of its own; returns the acknowledgement."""
-    async with asyncio.timeout(timeout_s):
-        reader, writer = await asyncio.open_connection(host, port)
-        try:
-            writer.write(START + message + BLOCK_END)
-            await writer.drain()
-            async for block in BlockReader(reader, max_bytes=1 << 20, idle_s=timeout_s).blocks():
-                return block
-            raise ConnectionError("the peer closed without an answer")
-        finally:
-            writer.close()

@@ -46,10 +46,11 @@ class SenderMap:
     phone: tuple[Place, ...] = _places("PID-13")
     name: tuple[Place, ...] = _places("PID-5")
     patient_type: tuple[Place, ...] = _places("PV1-2")
-    accession_number: tuple[Place, ...] = _places("OBR-18", "OBR-3", "ORC-3", "OBR-2")
+    ward: tuple[Place, ...] = _places("PV1-3", "PV1-3.4")
+    accession_number: tuple[Place, ...] = _places("OBR-18", "OBR-3", "ORC-3", "OBR-2", "ORC-2")
     procedure: tuple[Place, ...] = _places("OBR-4.2", "OBR-4")
     body_part: tuple[Place, ...] = _places("OBR-15.4", "OBR-4.1")
-    scheduled_at: tuple[Place, ...] = _places("OBR-7", "ORC-7.4", "OBR-36")
+    scheduled_at: tuple[Place, ...] = _places("OBR-7", "TQ1-7", "ORC-7.4", "OBR-36")
     modality: tuple[Place, ...] = _places("OBR-24")
     reported_at: tuple[Place, ...] = _places("OBR-22")
     result_status: tuple[Place, ...] = _places("OBR-25")
@@ -57,11 +58,17 @@ class SenderMap:
     reviewer: tuple[Place, ...] = _places("OBR-31")
     study_instance_uid: tuple[Place, ...] = _places("ZDS-1")
     campus: tuple[Place, ...] = _places("MSH-4")
-    findings_codes: tuple[str, ...] = ("DE04.50.131.00", "检查所见", "影像所见")
-    impression_codes: tuple[str, ...] = ("DE04.50.132.00", "诊断意见", "印象")
+    findings_codes: tuple[str, ...] = (
+        "DE04.50.131.00", "检查所见", "影像所见", "FINDING", "FINDINGS", "GDT",
+    )  # fmt: skip
+    impression_codes: tuple[str, ...] = (
+        "DE04.50.132.00", "诊断意见", "印象", "影像诊断", "检查结论", "IMPRESSION", "IMP",
+    )  # fmt: skip
     imaging_number: tuple[str, ...] = ("patient_number", "accession_number")
     campus_names: dict[str, str] = field(default_factory=dict)  # as sent -> as shown
-    default_charset: str = ""
+    default_charset: str = ""  # when MSH-18 is empty
+    patient_issuer: str = ""  # who gives its patients their numbers; the sender itself when empty
+    acknowledge: str = "as_asked"  # or "original": AA, AE, AR whatever MSH-15 and MSH-16 say
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,9 @@ class Senders:
 
     def of(self, sending_application: str) -> SenderMap:
         return self.maps.get(sending_application) or self.maps.get("*") or SenderMap()
+
+    def default_charset(self, sending_application: str) -> str:
+        return self.of(sending_application).default_charset
 
 
 def imaging_numbers(senders: Senders) -> dict[str, tuple[str, ...]]:
@@ -104,7 +114,9 @@ def _value(sender: str, key: str, value: object) -> object:
         if not isinstance(value, dict):
             raise ValueError(f"senders: [{sender}] {key} must be a table")
         return {str(k): str(v) for k, v in value.items()}
-    if key == "default_charset":
+    if key == "acknowledge" and value not in ("as_asked", "original"):
+        raise ValueError(f"senders: [{sender}] acknowledge is as_asked or original")
+    if key in ("default_charset", "patient_issuer", "acknowledge"):
         return str(value)
     several = value if isinstance(value, list) else [value]
     if key == "imaging_number":

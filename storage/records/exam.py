@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tortoise import fields
 from tortoise.expressions import Q
@@ -44,6 +44,8 @@ class Exam(Model):
     made_from_images = fields.BooleanField(default=False)
     # version of the newest order message: "<sent_at iso>|<control_id>"
     order_version = fields.CharField(max_length=128, default="")
+    # {field: stamp of the message that gave its value} (domain.matching.settled_facts)
+    facts_versions: fields.JSONField[Any] = fields.JSONField(null=True)
     # an examination made from images that an order later claimed points to that order's row
     merged_into: fields.ForeignKeyNullableRelation["Exam"] = fields.ForeignKeyField(
         "models.Exam", related_name="merged_from", null=True, on_delete=fields.RESTRICT

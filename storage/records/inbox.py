@@ -1,4 +1,4 @@
-"""Every message that came in by HL7, once: for repeats, for audit, for replay."""
+"""Every message that came in by HL7 and every row of a view, once: for repeats, audit, replay."""
 
 from tortoise import fields
 from tortoise.models import Model
@@ -17,6 +17,8 @@ class InboundMessage(Model):
     object_key = fields.CharField(max_length=200, default="")
     answer = fields.CharField(max_length=2)  # AA, AE, AR
     problem = fields.CharField(max_length=256, default="")
+    peer = fields.CharField(max_length=64, default="", db_default="")  # address, or `view:NAME`
+    effect = fields.CharField(max_length=256, default="", db_default="")  # what it did
 
     class Meta:
         table = "inbound_message"

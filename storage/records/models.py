@@ -9,6 +9,7 @@ from storage.records.entry_ticket import EntryTicket
 from storage.records.exam import Exam
 from storage.records.exam_code import ExamCode
 from storage.records.failed_try import FailedTry
+from storage.records.hl7_outbound import Hl7Outbound
 from storage.records.imaging import Instance, QuarantinedInstance, Series, Study
 from storage.records.inbox import InboundMessage
 from storage.records.marks import StaffPreference, StudyMarks
@@ -18,6 +19,7 @@ from storage.records.outbox import OutboxRow
 from storage.records.page_settings import PageSettings
 from storage.records.patient import Patient
 from storage.records.pulling import PulledStudy, PullState
+from storage.records.patient_merge import PatientMerge
 from storage.records.report import Report
 from storage.records.session import ViewingSession
 from storage.records.share import Share
@@ -28,6 +30,7 @@ from storage.records.used_once import UsedOnce
 from storage.records.view_ticket import ViewTicket
 from storage.records.wechat_login import WeChatLogin, WeChatState
 from storage.records.wechat_user import WeChatUser
+from storage.records.view_mark import ViewMark
 
 __all__ = [
     "ApiClient",
@@ -41,6 +44,7 @@ __all__ = [
     "ExamCode",
     "FailedTry",
     "GuardianInvitation",
+    "Hl7Outbound",
     "InboundMessage",
     "Instance",
     "Notice",
@@ -52,6 +56,7 @@ __all__ = [
     "Patient",
     "PullState",
     "PulledStudy",
+    "PatientMerge",
     "QuarantinedInstance",
     "Report",
     "Series",
@@ -64,6 +69,7 @@ __all__ = [
     "UsageCount",
     "UsedOnce",
     "ViewTicket",
+    "ViewMark",
     "ViewingSession",
     "WeChatLogin",
     "WeChatPush",

@@ -16,6 +16,7 @@ class OutboxRow(Model):
              `send_notice`     subject = notice id
              `wechat_push`     subject = push id
              `wechat_profile`  subject = WeChat user id (unionid, follows or not)
+             `announce_exam`   subject = exam id (tell other systems what is new)
     (topic, subject) is unique: asking twice for the same work is one row. Asking again while a
     job runs bumps `revision`, so that the job's `done` (which names the revision it saw) keeps it.
     """

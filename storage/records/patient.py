@@ -1,5 +1,7 @@
 """A patient as one sender knows them. Two senders' patients are two rows until merged."""
 
+from typing import Any
+
 from tortoise import fields
 from tortoise.models import Model
 
@@ -19,6 +21,10 @@ class Patient(Model):
     phone_index = fields.CharField(max_length=64, default="", db_index=True)
     # version of the newest message that set these facts: "<sent_at iso>|<control_id>"
     facts_version = fields.CharField(max_length=128, default="")
+    # {field: version of the message that gave its value}; null in rows older than this column
+    facts_versions: fields.JSONField[Any] = fields.JSONField(null=True)
+    patient_type = fields.CharField(max_length=16, default="", db_default="")  # as ADT said last
+    ward = fields.CharField(max_length=64, default="", db_default="")
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:

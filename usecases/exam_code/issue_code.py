@@ -4,6 +4,7 @@
 from domain.errors import NotFound
 from domain.exam import ExamStatus
 from domain.ports import Sealer
+from storage import outbox
 from storage.records.exam import Exam
 from storage.records.exam_code import ExamCode
 from storage.tokens import new_token, sha256_hex
@@ -23,6 +24,7 @@ async def ensure_code(sealer: Sealer, exam_id: int) -> str:
         token_sha256=sha256_hex(token),
         token_sealed=sealer.seal(token, purpose=PURPOSE),
     )
+    await outbox.want("announce_exam", exam_id)
     return token
 
 

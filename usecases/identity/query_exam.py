@@ -19,6 +19,7 @@ from storage.transactions import in_transaction
 from usecases.exam_code.issue_code import ensure_code
 from usecases.identity.verify_digits import Entrance, OpenedSession, WrongDigits, verify_row
 from usecases.matching.file_patient import PHONE
+from usecases.patients.person import numbers_of
 
 MANY = 50
 NO_MATCH = "没有查到相符的检查。请核对姓名、号码和证件数字;连续输错 5 次,要等 15 分钟才能再试。"
@@ -61,21 +62,23 @@ async def _find(sealer: Sealer, answers: Mapping[str, str]) -> Exam | None:
     patient's."""
     exams = Exam.filter(merged_into=None)
     for condition, answer in answers.items():
-        exams = exams.filter(_condition(sealer, condition, answer))
+        exams = exams.filter(await _condition(sealer, condition, answer))
     found = await exams.order_by("-id").limit(MANY)
     by_accession = [one for one in found if one.accession_number == answers.get("number")]
     return next(iter(by_accession or found), None)
 
 
-def _condition(sealer: Sealer, condition: str, answer: str) -> Q:
+async def _condition(sealer: Sealer, condition: str, answer: str) -> Q:
     match condition:
         case "name":
             return Q(patient__name=answer)
         case "accession_number":
             return Q(accession_number=answer)
         case "patient_number":
-            return Q(patient__patient_number=answer)
+            return Q(patient__patient_number__in=await numbers_of(answer))
         case "phone":
             digits = "".join(c for c in answer if c.isdigit())
             return Q(patient__phone_index=sealer.blind_index(digits, purpose=PHONE))
-    return Q(accession_number=answer) | Q(patient__patient_number=answer)
+    # a new card after a merge finds what the old one had
+    numbers = await numbers_of(answer)
+    return Q(accession_number=answer) | Q(patient__patient_number__in=numbers)

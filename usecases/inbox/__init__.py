@@ -1,1 +1,1 @@
-"""Messages that come in by REST are taken once."""
+"""Messages from other systems: taken once, and what became of them."""

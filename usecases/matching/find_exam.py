@@ -24,6 +24,8 @@ async def find_or_make_exam(
 ) -> Exam:
     """In the caller's transaction. A row made from images is taken over, with its code."""
     exam = await Exam.get_or_none(sender=sender, accession_number=accession_number)
+    if exam is None:
+        exam = await _of_another_sender(sender, accession_number, patient)
     orphan = await _made_from_images(
         accession_number, patient, modality, study_instance_uid, _day(scheduled_at, zone), zone
     )
@@ -41,6 +43,22 @@ async def find_or_make_exam(
     if orphan is not None:
         await merge_exam(orphan, into=exam)
     return exam
+
+
+async def _of_another_sender(sender: str, accession_number: str, patient: Patient) -> Exam | None:
+    """The HIS orders, the RIS reports: the same accession number for the same patient number and
+    name is one examination, if there is exactly one."""
+    rows = (
+        await Exam.filter(
+            accession_number=accession_number,
+            patient__patient_number=patient.patient_number,
+            merged_into=None,
+        )
+        .exclude(sender__in=[sender, DICOM_SENDER])
+        .prefetch_related("patient")
+    )
+    same = [exam for exam in rows if exam.patient.name in ("", patient.name) or not patient.name]
+    return same[0] if len(same) == 1 else None
 
 
 async def merge_exam(orphan: Exam, *, into: Exam) -> None:

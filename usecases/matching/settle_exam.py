@@ -32,6 +32,8 @@ async def settle_exam_now(sealer: Sealer, exam_id: int) -> None:
             has_final_report=is_final,
         )
     )
+    if status != exam.status:
+        await outbox.want("announce_exam", exam.id)
     exam.status = status
     exam.reported_at = newest.reported_at if newest is not None and is_final else None
     exam.acquired_at = first.study_at if first is not None else exam.acquired_at

@@ -3,12 +3,12 @@
 from domain.access import PatientViewer, ShareViewer, StaffViewer, TicketViewer, Viewer
 from domain.errors import Denied, Gone, Refused
 from storage.records.oauth import is_client_live
-from storage.records.patient import Patient
 from storage.records.session import ViewingSession
 from storage.records.staff import StaffAccount
 from storage.records.view_ticket import ViewTicket
 from storage.tokens import sha256_hex
 from storage.transactions import db_now
+from usecases.patients.person import person_of
 
 
 class ConsentNeeded(Refused):
@@ -69,15 +69,6 @@ def staff_viewer(account: StaffAccount) -> StaffViewer:
         raise Denied("account_not_approved", "账号尚未通过审核或已注销。")
     campuses = frozenset((account.campus,)) if account.campus else frozenset[str]()
     return StaffViewer(account.id, account.role, campuses)  # type: ignore[arg-type]
-
-
-async def person_of(patient: Patient) -> frozenset[int]:
-    """Every row of this person: senders and campuses number people differently, their ID card is
-    the same."""
-    if not patient.id_card_index:
-        return frozenset((patient.id,))
-    ids = await Patient.filter(id_card_index=patient.id_card_index).values_list("id", flat=True)
-    return frozenset(int(str(one)) for one in ids) | {patient.id}
 
 
 async def end_session(token: str) -> None:

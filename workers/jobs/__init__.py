@@ -15,7 +15,9 @@ import structlog
 from assembly.channel_settings import fields_of
 from assembly.runtime import Runtime
 from domain.errors import FilmError, Unavailable
+from integrations.his.destinations import load_destinations
 from storage import outbox
+from usecases.announcing.announce_exam import House, announce_exam
 from usecases.indexing.index_instance import index_instances
 from usecases.matching.settle_exam import settle_exam
 from usecases.messages.channels import Channels
@@ -110,10 +112,19 @@ async def _learn_profile(runtime: Runtime, subjects: list[int]) -> None:
         await learn_profile(runtime.wechat, runtime.sealer, subject)
 
 
+async def _announce(runtime: Runtime, subjects: list[int]) -> None:
+    settings = runtime.settings
+    destinations = load_destinations(settings.destinations_file)
+    house = House(settings.base_url(), ZoneInfo(settings.time_zone))
+    for subject in subjects:
+        await announce_exam(runtime.objects, runtime.sealer, destinations, house, subject)
+
+
 JOBS: dict[str, Job] = {
     "index_instance": Job(INGEST, 100, _index),
     "settle_study": Job(INGEST, 10, _settle_study),
     "settle_exam": Job(INGEST, 10, _settle_exam),
+    "announce_exam": Job(INGEST, 10, _announce),
     "render_series": Job(RENDER, 1, _render),
     "write_manifest": Job(INGEST, 1, _manifest),
     "report_notice": Job(INGEST, 1, _plan_notices),
