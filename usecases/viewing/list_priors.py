@@ -8,7 +8,7 @@ from domain.access import ShareViewer, Viewer, may_see_exam
 from domain.exam import ExamStatus
 from storage.records.exam import Exam
 from storage.records.imaging import Series
-from storage.records.patient import Patient
+from usecases.patients.person import person_of
 from usecases.viewing.see_exam import exam_for
 
 MAX_PRIORS = 100
@@ -20,7 +20,7 @@ async def list_priors(viewer: Viewer, exam_id: int) -> list[dict[str, Any]]:
     if isinstance(viewer, ShareViewer):
         return []
     exams = await Exam.filter(
-        patient_id__in=await same_person(exam.patient), merged_into=None
+        patient_id__in=await person_of(exam.patient), merged_into=None
     ).exclude(id=exam.id).exclude(status=ExamStatus.CANCELLED).prefetch_related("patient").limit(
         MAX_PRIORS
     )  # fmt: skip
@@ -32,14 +32,6 @@ async def list_priors(viewer: Viewer, exam_id: int) -> list[dict[str, Any]]:
     pictures = await pictures_of([one.id for one in seen])
     lines = [_describe(one, pictures.get(one.id)) for one in seen]
     return sorted(lines, key=lambda line: str(line["exam_time"]), reverse=True)
-
-
-async def same_person(patient: Patient) -> list[int]:
-    """All rows of a person: the same ID card, else this row alone."""
-    if not patient.id_card_index:
-        return [patient.id]
-    ids = await Patient.filter(id_card_index=patient.id_card_index).values_list("id", flat=True)
-    return sorted({patient.id, *(int(str(one)) for one in ids)})
 
 
 async def pictures_of(exam_ids: list[int]) -> dict[int, tuple[str, int]]:
