@@ -8,7 +8,7 @@ from tortoise.indexes import Index
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0009_name_search")]
+    dependencies = [("models", "0009_oauth")]
 
     initial = False
 

@@ -31,6 +31,7 @@ from storage.records.view_ticket import ViewTicket
 from storage.records.wechat_login import WeChatLogin, WeChatState
 from storage.records.wechat_user import WeChatUser
 from storage.records.view_mark import ViewMark
+from storage.records.view_ticket import ViewTicket
 
 __all__ = [
     "ApiClient",
@@ -68,8 +69,8 @@ __all__ = [
     "StudyMarks",
     "UsageCount",
     "UsedOnce",
-    "ViewTicket",
     "ViewMark",
+    "ViewTicket",
     "ViewingSession",
     "WeChatLogin",
     "WeChatPush",
