@@ -18,8 +18,8 @@ from storage.records.oauth import OAuthClient, OAuthGrant, OAuthToken
 from storage.records.outbox import OutboxRow
 from storage.records.page_settings import PageSettings
 from storage.records.patient import Patient
-from storage.records.pulling import PulledStudy, PullState
 from storage.records.patient_merge import PatientMerge
+from storage.records.pulling import PulledStudy, PullState
 from storage.records.report import Report
 from storage.records.session import ViewingSession
 from storage.records.share import Share
@@ -55,9 +55,9 @@ __all__ = [
     "OutboxRow",
     "PageSettings",
     "Patient",
+    "PatientMerge",
     "PullState",
     "PulledStudy",
-    "PatientMerge",
     "QuarantinedInstance",
     "Report",
     "Series",

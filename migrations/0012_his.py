@@ -8,7 +8,7 @@ from tortoise.indexes import Index
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0009_oauth")]
+    dependencies = [("models", "0011_pulling")]
 
     initial = False
 
