@@ -2,12 +2,15 @@
 
 import getpass
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from assembly.settings import Settings
 from cli.runtime import with_runtime
 
 his_app = typer.Typer()
@@ -100,3 +103,16 @@ def hl7_queue(
     ]  # fmt: skip
     columns = ["id", "to", "type", "event", "control id", "state", "tries", "answer", "problem"]
     print_table([*columns, "since"], rows)
+
+
+@his_app.command("check-views")
+def check_views(
+    file: Annotated[Path, typer.Argument(help="as CLOUDFILM_VIEWS_FILE")],
+    rows: Annotated[int, typer.Option(help="how many to show of each")] = 5,
+    most: Annotated[int, typer.Option(help="read about this many of each")] = 1000,
+) -> None:
+    """Try hospital database views and show, masked, what they would bring. Nothing is taken."""
+    from cli.check_views import check_views as check
+
+    zone = ZoneInfo(Settings().time_zone)
+    raise typer.Exit(0 if check(file, zone, shown=rows, most=most) else 1)

@@ -46,6 +46,13 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def mariadb_url() -> Iterator[str]:
+    """A real MariaDB of this session, without a database in it."""
+    with servers.mariadb() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real Redis of this session."""
     with servers.redis(tmp_path_factory.mktemp("redis")) as url:

@@ -8,6 +8,7 @@ cd "$(dirname "$0")/.."
 declare -A NEEDS=(
   [postgresql]=/usr/lib/postgresql/*/bin/initdb
   [redis-server]=redis-server
+  [mariadb-server]=mariadbd
   [chromium]=chromium
   [fonts-noto-cjk]=/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
   [dcmtk]=storescu

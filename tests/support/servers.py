@@ -131,6 +131,33 @@ def _wait_accepts(pg_isready: Path, port: int) -> None:
 
 
 @contextmanager
+def mariadb() -> Iterator[str]:
+    """A private MariaDB as a hospital's database; yields its URL. As root it runs under the user
+    `mysql`."""
+    program, install = need("mariadbd"), need("mariadb-install-db")
+    with tempfile.TemporaryDirectory(prefix="cloudfilm-my-", ignore_cleanup_errors=True) as folder:
+        data, port = Path(folder) / "data", free_port()
+        data.mkdir()
+        user: list[str] = []
+        if os.geteuid() == 0:
+            shutil.chown(folder, "mysql", "mysql")
+            shutil.chown(data, "mysql", "mysql")
+            user = ["--user=mysql"]
+        subprocess.run(
+            [install, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal",
+             "--skip-test-db", *user],
+            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        command = [
+            program, "--no-defaults", f"--datadir={data}", f"--port={port}",
+            "--bind-address=127.0.0.1", f"--socket={folder}/s.sock", f"--pid-file={folder}/pid",
+            "--innodb-buffer-pool-size=16M", *user,
+        ]  # fmt: skip
+        with running(command, port, "mariadbd"):
+            yield f"mysql://root@127.0.0.1:{port}"
+
+
+@contextmanager
 def redis(folder: Path) -> Iterator[str]:
     port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
