@@ -27,11 +27,10 @@ from storage.records.shared_token import SharedToken
 from storage.records.staff import StaffAccount
 from storage.records.usage import UsageCount
 from storage.records.used_once import UsedOnce
+from storage.records.view_mark import ViewMark
 from storage.records.view_ticket import ViewTicket
 from storage.records.wechat_login import WeChatLogin, WeChatState
 from storage.records.wechat_user import WeChatUser
-from storage.records.view_mark import ViewMark
-from storage.records.view_ticket import ViewTicket
 
 __all__ = [
     "ApiClient",

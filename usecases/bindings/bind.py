@@ -14,7 +14,7 @@ from storage.records.wechat_user import WeChatUser
 from storage.tokens import new_token
 from storage.transactions import db_now, in_transaction
 from usecases.bindings.find import binding_for, live_bindings
-from usecases.viewing.open_session import person_of
+from usecases.patients.person import person_of
 from usecases.wechat.people import same_person
 
 

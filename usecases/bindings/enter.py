@@ -12,7 +12,7 @@ from storage.transactions import in_transaction
 from usecases.bindings.find import binding_for, live_bindings, newest_exam
 from usecases.identity.find_code import code_row, question_for
 from usecases.identity.verify_digits import Entrance, OpenedSession, open_viewing
-from usecases.viewing.open_session import person_of
+from usecases.patients.person import person_of
 
 
 async def enter_by_code(

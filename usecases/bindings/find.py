@@ -9,7 +9,7 @@ from domain.patient import masked_name
 from storage.records.binding import Binding
 from storage.records.exam import Exam
 from storage.records.wechat_user import WeChatUser
-from usecases.viewing.open_session import person_of
+from usecases.patients.person import person_of
 from usecases.wechat.people import same_person
 
 

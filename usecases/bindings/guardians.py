@@ -17,7 +17,7 @@ from storage.tokens import new_token, sha256_hex
 from storage.transactions import db_now, in_transaction
 from usecases.bindings.bind import make_binding
 from usecases.bindings.find import binding_for
-from usecases.viewing.open_session import person_of
+from usecases.patients.person import person_of
 
 LIFE = timedelta(hours=24)
 MAX_OPEN = 5

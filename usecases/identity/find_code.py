@@ -16,7 +16,7 @@ from storage.tokens import sha256_hex
 from storage.transactions import db_now
 from usecases.consent.give_consent import standing_of
 from usecases.matching.file_patient import ID_CARD, PHONE
-from usecases.viewing.open_session import person_of
+from usecases.patients.person import person_of
 
 State = Literal["challenge", "locked", "revoked", "unverifiable"]
 

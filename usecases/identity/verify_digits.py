@@ -31,7 +31,7 @@ from storage.transactions import db_now, in_transaction
 from usecases.consent.give_consent import record_consent, standing_of
 from usecases.consent.text import ConsentWords
 from usecases.identity.find_code import answer_for, code_row, question_for
-from usecases.viewing.open_session import person_of
+from usecases.patients.person import person_of
 
 
 @dataclass(frozen=True, slots=True)

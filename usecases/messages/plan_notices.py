@@ -13,7 +13,7 @@ from storage.records.wechat_user import WeChatUser
 from storage.tokens import new_token
 from storage.transactions import db_now, in_transaction
 from usecases.messages.channels import Channels
-from usecases.viewing.open_session import person_of
+from usecases.patients.person import person_of
 from usecases.wechat.people import same_person
 
 OLDEST = timedelta(days=3)  # a report that came in long ago is no news

@@ -17,7 +17,7 @@ from usecases.matching.file_patient import PHONE
 from usecases.messages.channels import Channels
 from usecases.messages.plan_notices import is_quiet, want_text
 from usecases.messages.subscriptions import take_subscription
-from usecases.viewing.open_session import person_of
+from usecases.patients.person import person_of
 from usecases.wechat.people import openid_of, same_person
 
 MAX_TRIES = 3

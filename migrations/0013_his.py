@@ -8,7 +8,7 @@ from tortoise.indexes import Index
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0011_pulling")]
+    dependencies = [("models", "0012_wechat")]
 
     initial = False
 
