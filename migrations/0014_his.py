@@ -8,7 +8,7 @@ from tortoise.indexes import Index
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0012_wechat")]
+    dependencies = [("models", "0013_instance_pixels")]
 
     initial = False
 
