@@ -8,7 +8,7 @@ import sys
 
 from bench.report import print_table
 
-NAMES = ("headers", "codecs", "receive", "dicomweb", "exam_to_phone", "viewer")
+NAMES = ("headers", "codecs", "receive", "send", "find", "dicomweb", "exam_to_phone", "viewer")
 
 
 def main() -> int:

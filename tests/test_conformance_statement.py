@@ -146,6 +146,7 @@ QUERY_SOURCES = [
     "workers/receiver_gate.py",
 ]
 RETRIEVE_SOURCES = [
+    "workers/sending.py",
     "dicomnet/services/retrieve.py",
     "workers/receiver_retrieve.py",
     "workers/receiver_gate.py",
@@ -211,6 +212,7 @@ def test_the_pulling_ae() -> None:
 _PEER_TABLES = (
     ("peer key", set(peer_file.KEYS)),
     ("pull key", set(peer_file._PULL)),
+    ("push key", set(peer_file._PUSH)),
     ("quirk", set(QUIRKS)),
 )
 

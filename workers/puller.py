@@ -1,5 +1,6 @@
-"""The PACS puller: `python -m workers.puller [--health-port N]`. One task a PACS, so that one that
-is slow or down never keeps another waiting; what each has asked and fetched is in the database."""
+"""Fetching from PACS and sending on to them: `python -m workers.puller [--health-port N]`. One
+task a PACS and direction, so that one that is slow or down never keeps another waiting; how far
+each has come is in the database."""
 
 import argparse
 import asyncio
@@ -20,17 +21,20 @@ from integrations.pacs.peer_file import load_peers
 from integrations.pacs.peers import Peer
 from storage.records import pulling
 from storage.transactions import db_now
+from usecases.forwarding.forward_studies import forward_studies
 from usecases.pulling.poll import poll
 from usecases.pulling.repair import repair
 from usecases.receiving.receive_instance import InstanceReceiver, InstanceStore
 from workers.puller_archive import DicomArchive
 from workers.receiver_storage import ReceiverStorage
+from workers.sending import Sender
 
 log = structlog.get_logger()
 
 # pauses after the first, second ... failure in a row; the last again and again
 BACKOFF_S = (5.0, 15.0, 60.0, 180.0, 600.0)
 DEFECT_S = 60.0
+PUSH_EVERY_S = 2.0
 
 
 class PacsPuller:
@@ -121,6 +125,31 @@ async def pulling_from(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def push_for_ever(peer: Peer, sender: Sender) -> None:
+    """Send on what is new to this peer. What goes wrong is noted at the study and tried again."""
+    while True:
+        pause_s = PUSH_EVERY_S
+        try:
+            if await forward_studies(sender, peer):
+                pause_s = 0.1
+        except Exception:
+            log.warning("push_failed", peer=peer.name, exc_info=True)
+            pause_s = DEFECT_S / 6
+        await asyncio.sleep(pause_s)
+
+
+@contextlib.asynccontextmanager
+async def pushing_to(peers: list[Peer], sender: Sender) -> AsyncIterator[None]:
+    """A task for each peer to which studies go on, until the end of the block."""
+    tasks = [asyncio.create_task(push_for_ever(peer, sender)) for peer in peers if peer.push]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
 async def serve(settings: Settings, health_port: int) -> None:
     """Until SIGTERM or SIGINT."""
     peers = load_peers(settings.peers_file)
@@ -129,12 +158,15 @@ async def serve(settings: Settings, health_port: int) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with open_runtime(settings) as runtime:
         receiver = InstanceReceiver(cast(InstanceStore, runtime.objects), settings.spool_folder())
+        every = list(peers.by_name.values())
+        sender = Sender(runtime.objects, settings.ae_title)
         health = HealthServer(health_port, {"database": database_is_up})
         async with (
             receiver.running(),
             health,
+            pushing_to(every, sender),
             pulling_from(
-                list(peers.by_name.values()), ReceiverStorage(receiver), settings.ae_title,
+                every, ReceiverStorage(receiver), settings.ae_title,
                 ZoneInfo(settings.time_zone),
             ),
         ):  # fmt: skip

@@ -1,11 +1,13 @@
 """A private PostgreSQL with its defaults (fsync on), on the disk that is measured."""
 
+import asyncio
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from bench.debian import find
 from bench.receive.receivers import free_port, process
@@ -38,10 +40,20 @@ async def fresh_database(port: int) -> str:
     """An empty database under the same name as before."""
     import asyncpg  # type: ignore[import-untyped]
 
-    connection = await asyncpg.connect(f"postgres://cloudfilm@127.0.0.1:{port}/postgres")
+    connection = await _connected(asyncpg, f"postgres://cloudfilm@127.0.0.1:{port}/postgres")
     try:
         await connection.execute("DROP DATABASE IF EXISTS bench WITH (FORCE)")
         await connection.execute("CREATE DATABASE bench")
     finally:
         await connection.close()
     return f"postgres://cloudfilm@127.0.0.1:{port}/bench"
+
+
+async def _connected(asyncpg: Any, url: str) -> Any:
+    """It listens before it has started up."""
+    for _ in range(100):
+        try:
+            return await asyncpg.connect(url)
+        except asyncpg.CannotConnectNowError:
+            await asyncio.sleep(0.2)
+    return await asyncpg.connect(url)

@@ -88,6 +88,7 @@ def orthanc(folder: Path) -> Iterator[Running]:
     configuration = {
         "Name": "bench", "StorageDirectory": str(folder), "IndexDirectory": str(folder),
         "DicomPort": port, "HttpPort": http, "DicomAet": "ORTHANC", "DicomAlwaysAllowStore": True,
+        "DicomAlwaysAllowFind": True,
         "RemoteAccessAllowed": False, "AuthenticationEnabled": False,
         "MaximumPduLength": 131072,  # its largest, and a little quicker than the default
     }  # fmt: skip

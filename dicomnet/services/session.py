@@ -175,6 +175,8 @@ class Session:
         if run is None:
             await self._reply(message, StoreAnswer(status.UNRECOGNIZED_OPERATION))
             return
+        if self.operation is not None and self.operation.done():
+            self.operation_ended()  # its last response and this request have crossed
         if self.operation is not None:
             answer = StoreAnswer(status.OUT_OF_RESOURCES, "one operation at a time")
             await self._reply(message, answer)

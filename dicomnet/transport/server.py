@@ -121,7 +121,7 @@ class DicomServer:
         """Who fails the handshake is told to the gate, except one that only knocked."""
         self._handshakes.pop(door).cancel()
         if error is not None:
-            log.warning("no TLS with %s: %s", door.address, error)
+            log.warning("no TLS with %s: %s", door.address, str(error))
             self._gate.refused(Caller("", "", door.address, True), f"tls_{why_failed(error)}"[:40])
 
     def _is_full(self) -> bool:
@@ -137,7 +137,7 @@ class DicomServer:
         try:
             await self._converse(connection)
         except ProtocolError as error:
-            log.warning("association broken by %s: %s", connection.peer, error)
+            log.warning("association broken by %s: %s", connection.peer, str(error))
             association.abort(reason=getattr(error, "reason", 0))
         except TimeoutError:
             log.warning("association of %s idle, aborted", connection.peer)

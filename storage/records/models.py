@@ -9,6 +9,7 @@ from storage.records.entry_ticket import EntryTicket
 from storage.records.exam import Exam
 from storage.records.exam_code import ExamCode
 from storage.records.failed_try import FailedTry
+from storage.records.forwarding import ForwardedStudy
 from storage.records.hl7_outbound import Hl7Outbound
 from storage.records.imaging import Instance, QuarantinedInstance, Series, Study
 from storage.records.inbox import InboundMessage
@@ -43,6 +44,7 @@ __all__ = [
     "Exam",
     "ExamCode",
     "FailedTry",
+    "ForwardedStudy",
     "GuardianInvitation",
     "Hl7Outbound",
     "InboundMessage",

@@ -15,6 +15,7 @@ import pytest
 from assembly.runtime import Runtime
 from dicomnet.services.storage import StoreAnswer, StoreRequest
 from domain.access import SystemViewer
+from imaging.dicom.reader import split_file
 from imaging.dicom.uid import EXPLICIT_LITTLE
 from imaging.dicom.writer import write_file
 from integrations.pacs.peers import Peer, Pull
@@ -29,15 +30,20 @@ from tests.support.servers import free_port
 from usecases.indexing.index_instance import index_instances
 from usecases.pulling.gaps import gap_report
 from usecases.receiving.receive_instance import InstanceReceiver, InstanceStore
+from workers.jobs import JOBS
 from workers.puller import BACKOFF_S, PacsPuller, pulling_from
 from workers.receiver_storage import ReceiverStorage
 
+NAME = "欧阳^龘".encode("gb18030")
+LATIN = "éà^éé".encode()  # valid in both
 QUIRK = "one_operation_an_association"
 ZONE = ZoneInfo("Asia/Shanghai")
 TODAY = datetime.now(ZONE) - timedelta(hours=1)
 
 
-def images(study: int, count: int, sop_class: str = CT, label: str = "GB18030") -> list[bytes]:
+def images(
+    study: int, count: int, sop_class: str = CT, label: str = "GB18030", name: bytes = NAME
+) -> list[bytes]:
     """Of one study of today, the name in GB18030 whatever the label says."""
     return [
         write_file(
@@ -46,7 +52,7 @@ def images(study: int, count: int, sop_class: str = CT, label: str = "GB18030") 
                 "SOPClassUID": sop_class, "SOPInstanceUID": f"1.6.{study}.1.{n}",
                 "StudyInstanceUID": f"1.6.{study}", "SeriesInstanceUID": f"1.6.{study}.1",
                 "StudyDate": f"{TODAY:%Y%m%d}", "StudyTime": f"{TODAY:%H%M%S}",
-                "PatientID": f"P{study}", "PatientName": "欧阳^龘".encode("gb18030"),
+                "PatientID": f"P{study}", "PatientName": name,
                 "AccessionNumber": f"A{study}", "StudyID": "1", "SeriesNumber": 1,
                 "Modality": "CT" if sop_class == CT else "MR", "InstanceNumber": n,
             },
@@ -80,6 +86,25 @@ async def storing(runtime: Runtime) -> AsyncIterator[CountingStorage]:
     receiver = InstanceReceiver(store, runtime.settings.spool_folder())
     async with receiver.running():
         yield CountingStorage(receiver)
+
+
+async def test_names_of_a_pacs_that_says_no_character_set(runtime: Runtime) -> None:
+    """Two letters that are valid UTF-8 as well: only the configuration knows better."""
+    (runtime.settings.data_dir / "peers.toml").write_text(
+        '[ARCHIVE]\nassumed_charset = "GB18030"\n'
+    )
+    runtime.settings.peers_file = runtime.settings.data_dir / "peers.toml"
+    for number, sender in enumerate(("ARCHIVE", "OTHER")):
+        raw = images(number, 1, label="", name=LATIN)[0]
+        async with storing(runtime) as storage:
+            request = StoreRequest(CT, f"1.6.{number}.1.1", EXPLICIT_LITTLE, sender)
+            answer = await storage.store(request, [raw[split_file(raw)[1] :]], None)
+            assert answer.status == 0
+    ids = [int(one) for one in await Instance.all().values_list("id", flat=True)]
+    await JOBS["index_instance"].run(runtime, ids)
+    names = {study.calling_ae: study.patient_name for study in await Study.all()}
+    assert names["ARCHIVE"] == LATIN.decode("gb18030")
+    assert names["OTHER"] == LATIN.decode("utf-8")
 
 
 async def index(runtime: Runtime) -> None:

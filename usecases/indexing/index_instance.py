@@ -6,6 +6,7 @@ A file that cannot be read stays stored with the reason; it never stops the othe
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -47,15 +48,17 @@ async def index_instances(
     *,
     quiet_s: float,
     time_zone: str,
+    charset_of: Callable[[str], str] = lambda _: "",
 ) -> None:
-    """Index a batch; few round trips however many they are. Safe to run twice."""
+    """Index a batch; few round trips however many they are. Safe to run twice. `charset_of` a
+    sender's AE title: what it means where it does not say a character set."""
     zone = ZoneInfo(time_zone)
     instances = await Instance.filter(id__in=instance_ids, series=None, problem="")
     limit = asyncio.Semaphore(READERS)
 
     async def read(instance: Instance) -> Header | str:
         async with limit:
-            return await _read_header(objects, instance, zone)
+            return await _read_header(objects, instance, zone, charset_of(instance.calling_ae))
 
     results = await asyncio.gather(*(read(instance) for instance in instances))
     readable: dict[str, list[tuple[Instance, Header]]] = defaultdict(list)
@@ -76,7 +79,9 @@ async def index_instance(
     await index_instances(objects, sealer, [instance_id], quiet_s=quiet_s, time_zone=time_zone)
 
 
-async def _read_header(objects: ObjectStore, instance: Instance, zone: ZoneInfo) -> Header | str:
+async def _read_header(
+    objects: ObjectStore, instance: Instance, zone: ZoneInfo, charset: str
+) -> Header | str:
     """The header, or the stable code of why there is none."""
     try:
         head = await objects.get_range(instance.object_key, 0, HEAD_BYTES)
@@ -86,6 +91,7 @@ async def _read_header(objects: ObjectStore, instance: Instance, zone: ZoneInfo)
         assert file is not None
     except ImagingError as error:
         return error.code
+    file.dataset.default_charset = charset
     return _header_of(file.dataset, zone)
 
 

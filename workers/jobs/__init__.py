@@ -7,7 +7,9 @@ and `run_rows` does them: both for the arq worker and for the in-process queue.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -16,6 +18,7 @@ from assembly.channel_settings import fields_of
 from assembly.runtime import Runtime
 from domain.errors import FilmError, Unavailable
 from integrations.his.destinations import load_destinations
+from integrations.pacs.peer_file import load_peers
 from storage import outbox
 from usecases.announcing.announce_exam import House, announce_exam
 from usecases.indexing.index_instance import index_instances
@@ -45,6 +48,18 @@ class Job:
     run: Callable[[Runtime, list[int]], Awaitable[None]]
 
 
+@lru_cache(4)
+def _charsets(peers_file: Path | None) -> Callable[[str], str]:
+    """The assumed character set of a sender by its AE title, as the peers file says."""
+    peers = load_peers(peers_file)
+
+    def charset_of(ae_title: str) -> str:
+        peer = peers.of(ae_title)
+        return peer.assumed_charset if peer is not None else ""
+
+    return charset_of
+
+
 async def _index(runtime: Runtime, subjects: list[int]) -> None:
     await index_instances(
         runtime.objects,
@@ -52,6 +67,7 @@ async def _index(runtime: Runtime, subjects: list[int]) -> None:
         subjects,
         quiet_s=runtime.settings.settle_quiet_s,
         time_zone=runtime.settings.time_zone,
+        charset_of=_charsets(runtime.settings.peers_file),
     )
 
 

@@ -17,7 +17,7 @@ from dicomnet.services.negotiation import (
     Acceptance,
 )
 from dicomnet.services.query import Match, OperationRefused, Question
-from dicomnet.services.session import Handlers
+from dicomnet.services.session import Agreed, Handlers, Session, SessionLimits
 from dicomnet.services.storage_scu import echo_command
 from dicomnet.transport.server import ServerLimits
 from dicomnet.ul.decode import decode
@@ -151,6 +151,31 @@ async def test_a_second_query_must_wait() -> None:
         assert (second.status, second.number(0x0120)) == (status.OUT_OF_RESOURCES, 2)
         matches.gate.set()
         assert [(await peer.hear()).status for _ in range(2)] == [0xFF01, 0]
+
+
+async def test_a_query_that_crosses_the_end_of_the_one_before_is_answered() -> None:
+    """A quick peer asks again before anybody has noticed that the operation before is done."""
+    matches, written = Matches(0), bytearray()
+
+    async def write(data: bytes) -> None:
+        written.extend(data)
+
+    acceptance = Acceptance("CLOUDFILM", services=QUERY_RETRIEVE)
+    answer = acceptance.answer(REQUEST)
+    assert isinstance(answer, AssociateAC)
+    handlers = Handlers(MemoryStorage(), matches)
+    session = Session(Agreed(REQUEST, answer), handlers, SessionLimits(), write)
+    command = Command({0x0002: STUDY_ROOT_FIND, 0x0100: C_FIND_RQ, 0x0110: 1, 0x0800: 1})
+    for _ in range(2):
+        for raw, is_command in ((encode_command(command), True), (KEYS, False)):
+            for part in fragments(1, raw, is_command=is_command, room=9000):
+                pdu = decode(4, part[6:])
+                assert isinstance(pdu, PData)
+                await session.take(pdu)
+        assert session.operation is not None
+        await asyncio.wait({session.operation})
+    assert len(matches.asked) == 2
+    await session.close()
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,11 @@ async def test_what_is_moved_keeps_its_transfer_syntax(
 async def test_a_peer_without_the_syntax_gets_decoded_pixels(
     runtime: Runtime, tmp_path: Path
 ) -> None:
-    await feeder(runtime)([packed()])
+    jpeg_xl = {**PACKED, "StudyInstanceUID": "1.2.10"}
+    no_decoder = instance(
+        WANG, jpeg_xl, 1, 1, CT, "1.2.840.10008.1.2.4.110", **IMAGE, PixelData=[b"\xff\x0a"]
+    )
+    await feeder(runtime)([packed(), no_decoder])
     with storescp(tmp_path / "plain", "+x=") as sink:
         (tmp_path / "peers.toml").write_text(f'[SINK]\nhost = "127.0.0.1"\nport = {sink.port}\n')
         peers = str(tmp_path / "peers.toml")
@@ -145,6 +149,10 @@ async def test_a_peer_without_the_syntax_gets_decoded_pixels(
             keys = {**STUDY, "StudyInstanceUID": "1.2.9"}
             code, output = await run("movescu", process.port, "-S", "-aem", "SINK", keys=keys)
             assert code == 0, output
+            keys = {**STUDY, "StudyInstanceUID": "1.2.10"}
+            _, output = await run("movescu", process.port, "-S", "-aem", "SINK", keys=keys)
+            assert "0xa702" in output.lower()
+            assert "1 failed, first: not decoded" in output
         (path,) = sink.folder.iterdir()
         file = read_file(path)
     assert file.transfer_syntax_uid in (EXPLICIT_LITTLE, IMPLICIT_LITTLE)

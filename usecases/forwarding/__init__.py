@@ -1,0 +1,1 @@
+"""Studies that go on to other systems."""
