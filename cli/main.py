@@ -157,7 +157,10 @@ def create_account(username: str, role: str, display_name: str) -> None:
 
 
 @app.command("create-client")
-def create_client(name: str, scopes: str = "ris") -> None:
+def create_client(
+    name: str,
+    scopes: Annotated[str, typer.Argument(help="space-separated (docs/api.md)")] = "ris",
+) -> None:
     """Make a third party's bearer token and print it once."""
     from usecases.staff.accounts import make_client
 

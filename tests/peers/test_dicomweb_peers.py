@@ -1,5 +1,5 @@
-"""Foreign DICOMweb clients against the whole product: Orthanc pulls a study by WADO-RS and pushes one
-by STOW-RS, and OHIF shows ours in Chromium."""
+"""Foreign DICOMweb clients against the whole product: Orthanc pulls a study by
+WADO-RS, and OHIF shows one in Chromium."""
 
 import http.client
 import json
@@ -33,7 +33,6 @@ PLUGIN = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
 SLICES, SIDE = 6, 128
 STUDY = {"StudyInstanceUID": "1.2.826.77", "AccessionNumber": "OHIF1", "StudyDate": "20260301",
          "StudyTime": "100000", "StudyDescription": "CT"}  # fmt: skip
-FOREIGN = {"StudyInstanceUID": "1.2.826.78", "AccessionNumber": "ORTHANC1"}
 LIMIT_S = 90
 
 
@@ -103,7 +102,7 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
         yield ready
 
 
-def test_orthanc_pulls_by_wado_and_pushes_by_stow(web: Web, tmp_path: Path) -> None:
+def test_orthanc_pulls_by_wado(web: Web, tmp_path: Path) -> None:
     if not PLUGIN.is_file():
         absent("orthanc-dicomweb is not installed (make test installs it on Debian with root)")
     server = {"Url": web.url, "HttpHeaders": {"Authorization": f"Bearer {web.token}"}}
@@ -115,22 +114,18 @@ def test_orthanc_pulls_by_wado_and_pushes_by_stow(web: Web, tmp_path: Path) -> N
         base = f"http://127.0.0.1:{peer_pacs.http_port}"
 
         def call(path: str, body: bytes | None = None) -> Any:
-            with urllib.request.urlopen(
-                urllib.request.Request(base + path, body), timeout=LIMIT_S
-            ) as answer:
-                return json.loads(answer.read() or b"null")
+            request = urllib.request.Request(base + path, body)
+            try:
+                with urllib.request.urlopen(request, timeout=LIMIT_S) as answer:
+                    return json.loads(answer.read() or b"null")
+            except urllib.error.HTTPError as error:
+                raise AssertionError(f"{path}: {error.read()!r}") from error
 
         wanted = {"Resources": [{"Study": STUDY["StudyInstanceUID"]}], "Synchronous": True}
         call("/dicom-web/servers/ours/retrieve", json.dumps(wanted).encode())
         pulled = call("/instances?expand")
         uids = {one["MainDicomTags"]["SOPInstanceUID"] for one in pulled}
         assert uids == {f"{STUDY['StudyInstanceUID']}.1.{n + 1}" for n in range(SLICES)}
-        ids = [call("/instances", raw)["ID"] for raw in slices(FOREIGN)[:3]]
-        call(
-            "/dicom-web/servers/ours/stow",
-            json.dumps({"Resources": ids, "Synchronous": True}).encode(),
-        )
-        web.wait(f"/studies/{FOREIGN['StudyInstanceUID']}/instances", 3)
 
 
 OHIF_CONFIG = """window.config = {routerBasename: '/', extensions: [], modes: [],
@@ -209,7 +204,7 @@ KEEP = """const get = HTMLCanvasElement.prototype.getContext;
 HTMLCanvasElement.prototype.getContext = function (kind, options) {
   return get.call(this, kind, kind.startsWith('webgl')
     ? {...options, preserveDrawingBuffer: true} : options); };"""
-# the mean grey of the middle and of a corner of the largest canvas
+# the grey of the middle and of a corner of a large canvas: 100 HU in a window of 0/400 are 192
 LOOK = """() => { let found = null;
 for (const canvas of document.querySelectorAll('canvas')) {
   if (canvas.width < 200 || canvas.height < 200) continue;
@@ -217,7 +212,7 @@ for (const canvas of document.querySelectorAll('canvas')) {
   const context = small.getContext('2d'); context.drawImage(canvas, 0, 0, 32, 32);
   const at = (x, y) => context.getImageData(x, y, 2, 2).data[0];
   found = {middle: at(15, 15), corner: at(9, 3)};
-  if (found.middle > 200) return found; }
+  if (found.middle > 180) return found; }
 return found; }"""
 
 
@@ -231,7 +226,7 @@ def test_ohif_shows_a_study_of_ours(web: Web) -> None:
         deadline, seen = time.monotonic() + LIMIT_S, None
         while time.monotonic() < deadline:
             seen = page.evaluate(LOOK)
-            if seen and seen["middle"] > 200 and seen["corner"] < 60:
+            if seen and 180 < seen["middle"] < 200 and seen["corner"] < 20:
                 break
             page.wait_for_timeout(300)
-        assert seen and seen["middle"] > 200 and seen["corner"] < 60, seen
+        assert seen and 180 < seen["middle"] < 200 and seen["corner"] < 20, seen
