@@ -6,7 +6,7 @@ import structlog
 from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
-from tortoise.exceptions import DBConnectionError, OperationalError
+from tortoise.exceptions import DBConnectionError, OperationalError, ValidationError
 
 from bff.fhir_errors import is_fhir, outcome
 from domain.errors import (
@@ -118,6 +118,8 @@ def any_error(request: Request, error: Exception) -> HTTPResponse:
     if isinstance(error, SanicException):
         code, message = _HTTP_CODES.get(error.status_code, ("error", "请求不能办理。"))
         return _answer(request, code, message, error.status_code, {})
+    if isinstance(error, ValidationError):  # longer than any that is stored
+        return film_error(request, Invalid("value_malformed", detail=str(error)[:80]))
     if isinstance(error, (DBConnectionError, OperationalError, ConnectionError, TimeoutError)):
         log.error("database_unavailable", error=type(error).__name__, request_id=str(request.id))
         return film_error(request, Unavailable("database_unavailable"))

@@ -6,6 +6,8 @@ from typing import Any
 from sanic import Sanic
 
 from bff.access import policy_of
+from bff.api_schemas import BINARY, SCHEMAS
+from bff.described import Description, component, description_of
 
 _PARAMETER = re.compile(r"<(\w+)(?::[^>]+)?>")
 _ERROR = {
@@ -24,47 +26,65 @@ def describe_routes(app: Sanic[Any, Any]) -> dict[str, Any]:
             paths.setdefault(path, {})[method.lower()] = _operation(route, method, names)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Cloudfilm", "version": "1"},
+        "info": {"title": "云胶片 Cloudfilm", "version": "1"},
         "paths": dict(sorted(paths.items())),
-        "components": {"schemas": {"Error": ERROR_SCHEMA}, "securitySchemes": SECURITY},
+        "components": {"schemas": SCHEMAS, "securitySchemes": SECURITY},
     }
 
 
 def _operation(route: Any, method: str, names: list[str]) -> dict[str, Any]:
-    policy = policy_of(route.handler)
+    policy, about = policy_of(route.handler), description_of(route.handler) or Description()
     operation: dict[str, Any] = {
-        "operationId": f"{route.name.split('.')[-1]}_{method.lower()}",
-        "summary": (route.handler.__doc__ or "").strip().split("\n")[0],
+        "operationId": _name_of(route, method),
+        "summary": " ".join((route.handler.__doc__ or "").split()),
         "x-access": str(policy),
-        "parameters": [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-            for name in names
-        ],
-        "responses": {"200": {"description": "OK"}, "default": _ERROR},
+        "parameters": [_path_parameter(name, about) for name in names] + list(about.query),
+        "responses": _responses(about),
     }
+    if about.tag:
+        operation["tags"] = [about.tag]
+    if about.body:
+        schema = BINARY if about.body == "binary" else component(about.body)
+        content = {about.takes: {"schema": schema}}
+        operation["requestBody"] = {"required": True, "content": content}
     if policy is not None and policy.kind == "client":
         operation["security"] = [{"bearer": []}]
+    elif policy is not None and policy.kind == "protocol":
+        operation["security"] = [{"client": []}]
     elif policy is not None and policy.kind != "public":
         operation["security"] = [{"session": []}]
     return operation
 
 
-ERROR_SCHEMA = {
-    "type": "object",
-    "required": ["error"],
-    "properties": {
-        "error": {
-            "type": "object",
-            "required": ["code", "message", "request_id"],
-            "properties": {
-                "code": {"type": "string", "description": "stable, for programs"},
-                "message": {"type": "string", "description": "Chinese, for people"},
-                "request_id": {"type": "string"},
-            },
+def _name_of(route: Any, method: str) -> str:
+    """`blueprint_handler_method`; a copied blueprint carries the app's name in front."""
+    app, _, rest = route.name.partition(".")
+    words = rest.removeprefix(f"{app}_").replace(".", "_")
+    return f"{words}_{method.lower()}"
+
+
+def _path_parameter(name: str, about: Description) -> dict[str, Any]:
+    schema = about.path.get(name, {"type": "string"})
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _responses(about: Description) -> dict[str, Any]:
+    right: dict[str, Any] = {"description": "OK"}
+    if about.answer:
+        schema = BINARY if about.answer == "binary" else component(about.answer)
+        right["content"] = {about.gives: {"schema": schema}}
+    wrong = {
+        str(status): {
+            "description": "error",
+            "content": {"application/json": {"schema": component(name)}},
         }
-    },
-}
+        for status, name in about.errors.items()
+    }
+    return {str(about.status): right, **wrong, "default": _ERROR}
+
+
 SECURITY = {
     "bearer": {"type": "http", "scheme": "bearer"},
+    "client": {"type": "http", "scheme": "basic"},
     "session": {"type": "apiKey", "in": "cookie", "name": "cf_session"},
 }

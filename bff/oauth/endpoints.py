@@ -99,7 +99,8 @@ def client_id_in(asked: Asked) -> str:
 async def load(asked: Asked) -> Loaded:
     """Everything that the request names."""
     now = await db_now()
-    client = await OAuthClient.get_or_none(client_id=client_id_in(asked))
+    client_id = client_id_in(asked)
+    client = await OAuthClient.get_or_none(client_id=client_id) if len(client_id) <= 22 else None
     code, token = asked.get("code"), asked.get("refresh_token") or asked.get("token")
     grant = None
     if code:

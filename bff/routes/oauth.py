@@ -8,11 +8,15 @@ from sanic.response import HTTPResponse, json
 
 from bff.access import access
 from bff.context import runtime_of
+from bff.described import described
 from bff.oauth.endpoints import answer_form
 from bff.oauth.server import Answer
 from domain.scopes import SCOPES
 
 oauth = Blueprint("oauth")
+
+FORM = "application/x-www-form-urlencoded"
+ERRORS = dict.fromkeys((400, 401, 429), "OAuthError")
 
 
 def _reply(answer: Answer) -> HTTPResponse:
@@ -21,6 +25,7 @@ def _reply(answer: Answer) -> HTTPResponse:
 
 @oauth.get("/.well-known/oauth-authorization-server")
 @access("public")
+@described(answer="Metadata", tag="授权")
 async def metadata(request: Request) -> HTTPResponse:
     """The metadata document (RFC 8414)."""
     issuer = runtime_of(request).settings.base_url()
@@ -47,6 +52,7 @@ async def metadata(request: Request) -> HTTPResponse:
 
 @oauth.post("/oauth/token")
 @access("protocol")
+@described(body="TokenRequest", takes=FORM, answer="Tokens", errors=ERRORS, tag="授权")
 async def token(request: Request) -> HTTPResponse:
     """Code, refresh token or the client's own secret in; tokens out (RFC 6749, 7636)."""
     answer = await answer_form(
@@ -57,6 +63,7 @@ async def token(request: Request) -> HTTPResponse:
 
 @oauth.post("/oauth/introspect")
 @access("protocol")
+@described(body="TokenName", takes=FORM, answer="TokenFacts", errors=ERRORS, tag="授权")
 async def introspect(request: Request) -> HTTPResponse:
     """Whether a token of this client is alive, and what it may (RFC 7662)."""
     answer = await answer_form(
@@ -69,6 +76,7 @@ async def introspect(request: Request) -> HTTPResponse:
 
 @oauth.post("/oauth/revoke")
 @access("protocol")
+@described(body="TokenName", takes=FORM, answer="Nothing", errors=ERRORS, tag="授权")
 async def revoke(request: Request) -> HTTPResponse:
     """A token ends; a refresh token with everything that came of its grant (RFC 7009)."""
     answer = await answer_form(

@@ -9,9 +9,11 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
 from bff.access import COOKIE, access
+from bff.api_schemas import NUMBER
 from bff.body import body_of, text_in
 from bff.channel import describe_hospital
 from bff.context import context_of, runtime_of
+from bff.described import described, query
 from bff.session_cookie import set_session
 from domain.access import StaffViewer, SystemViewer
 from domain.exam import ExamStatus
@@ -30,6 +32,7 @@ from usecases.open_api.view_tickets import make_tickets, open_ticket
 open_api = Blueprint("open_api")
 
 NO_STORE = {"Cache-Control": "no-store"}
+IMAGING_NUMBER = query("imaging_number", NUMBER, "影像号", is_needed=True)
 
 
 def _caller(request: Request) -> tuple[Caller, SystemViewer | StaffViewer]:
@@ -44,6 +47,7 @@ def _meanings(request: Request) -> Meanings:
 
 @open_api.get("/api/open/v1/exams")
 @access("client", "exams.read")
+@described(answer="Exams", query=(IMAGING_NUMBER,), tag="开放接口")
 async def by_imaging_number(request: Request) -> HTTPResponse:
     """Examinations by `imaging_number`, newest first; what that is, the hospital has set."""
     caller, asker = _caller(request)
@@ -57,6 +61,7 @@ async def by_imaging_number(request: Request) -> HTTPResponse:
 
 @open_api.post("/api/open/v1/exams/query")
 @access("client", "exams.read")
+@described(body="IdCard", answer="Exams", tag="开放接口")
 async def by_id_card(request: Request) -> HTTPResponse:
     """Examinations of the holder of `id_card`; an ID number never stands in an address."""
     caller, asker = _caller(request)
@@ -111,6 +116,7 @@ async def ticket_page(request: Request, ticket: str) -> HTTPResponse:
 
 @open_api.post("/api/open/v1/tickets/<ticket:str>/open")
 @access("public")
+@described(body="Nothing", answer="Opened", tag="开放接口")
 async def use_ticket(request: Request, ticket: str) -> HTTPResponse:
     """The ticket in; a session for this one examination's images out."""
     settings = runtime_of(request).settings

@@ -11,8 +11,10 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json, raw
 
 from bff.access import access
+from bff.api_schemas import STAMP_QUERY
 from bff.body import large_body_of, object_in
 from bff.context import runtime_of, viewer_in
+from bff.described import described, query
 from bff.stamp_place import place_in
 from documents.qr import qr_png
 from domain.errors import Invalid
@@ -26,9 +28,13 @@ from usecases.stamping.stamp_report import stamp_report
 
 ris = Blueprint("ris", url_prefix="/api/ris/v1")
 
+BOX = query("box", {"type": "integer", "minimum": 2, "maximum": 24}, "一个码点的像素数")
+PLACE = tuple(query(name, schema, "见“加盖二维码”") for name, schema in STAMP_QUERY.items())
+
 
 @ris.get("/exams/<accession_number:str>/code")
 @access("client", "ris")
+@described(answer="Code", tag="RIS")
 async def code(request: Request, accession_number: str) -> HTTPResponse:
     """The code's address and the examination's state."""
     return await _describe(request, accession_number)
@@ -45,6 +51,7 @@ async def _describe(request: Request, accession_number: str) -> HTTPResponse:
 
 @ris.get("/exams/<accession_number:str>/code.png")
 @access("client", "ris")
+@described(answer="binary", gives="image/png", query=(BOX,), tag="RIS")
 async def code_picture(request: Request, accession_number: str) -> HTTPResponse:
     """The QR picture; `?box=` is a module's size in pixels, 2 to 24."""
     runtime = runtime_of(request)
@@ -58,6 +65,7 @@ async def code_picture(request: Request, accession_number: str) -> HTTPResponse:
 
 @ris.post("/orders", stream=True)
 @access("client", "ris")
+@described(body="Order", answer="Code", tag="RIS")
 async def orders(request: Request) -> HTTPResponse:
     """One order, with the facts of an HL7 ORM; the code out. The same `message_id` again changes
     nothing."""
@@ -72,6 +80,7 @@ async def orders(request: Request) -> HTTPResponse:
 
 @ris.post("/reports", stream=True)
 @access("client", "ris")
+@described(body="Report", answer="Code", tag="RIS")
 async def reports(request: Request) -> HTTPResponse:
     """One version of a report, with the facts of an HL7 ORU, before or after its order."""
     facts, body = await _facts(request)
@@ -116,6 +125,10 @@ async def _take(
 
 @ris.post("/exams/<accession_number:str>/stamp", stream=True)
 @access("client", "ris")
+@described(
+    body="binary", takes="application/pdf", answer="binary", gives="application/pdf",
+    query=PLACE, tag="RIS",
+)  # fmt: skip
 async def stamp(request: Request, accession_number: str) -> HTTPResponse:
     """A PDF in, the same PDF with the code out; `page`, `corner`, `x_mm`, `y_mm`, `size_mm` and
     `margin_mm` in the query change the configured place."""

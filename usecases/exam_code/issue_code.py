@@ -47,6 +47,8 @@ async def exam_named(accession_number: str) -> Exam:
         await Exam.filter(accession_number=accession_number, merged_into=None)
         .order_by("made_from_images", "-id")
         .first()
+        if len(accession_number) <= 64
+        else None
     )
     if exam is None:
         raise NotFound("exam_not_found", "没有这个检查号。", detail="unknown accession number")

@@ -93,7 +93,7 @@ async def is_name_taken(name: str) -> bool:
 
 async def client_named(client_id: str) -> OAuthClient:
     """By its public id; NotFound."""
-    client = await OAuthClient.get_or_none(client_id=client_id)
+    client = await OAuthClient.get_or_none(client_id=client_id) if len(client_id) <= 22 else None
     if client is None:
         raise NotFound("client_not_found", "没有这个客户端。")
     return client
