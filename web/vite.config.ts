@@ -17,6 +17,7 @@ export default defineConfig({
     rollupOptions: {
       input: {
         consent: path("./apps/consent/index.html"),
+        docs: path("./apps/docs/index.html"),
         patient: path("./apps/patient/index.html"),
         doctor: path("./apps/doctor/index.html"),
         viewer: path("./apps/viewer/index.html"),

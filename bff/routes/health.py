@@ -10,7 +10,7 @@ from sanic.response import HTTPResponse, json, raw
 
 from assembly.health import database_is_up
 from bff.access import access
-from bff.context import runtime_of
+from bff.context import context_of, runtime_of
 from bff.openapi import describe_routes
 from domain.errors import NotFound
 
@@ -62,3 +62,10 @@ async def metrics(_: Request) -> HTTPResponse:
 async def openapi(request: Request) -> HTTPResponse:
     """Every route with its access policy as `x-access`."""
     return json(describe_routes(request.app))
+
+
+@health.get("/docs")
+@access("public")
+async def documentation(request: Request) -> HTTPResponse:
+    """The same document for people."""
+    return context_of(request).pages.page("docs", {"kind": "docs"})

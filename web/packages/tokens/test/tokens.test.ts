@@ -39,6 +39,7 @@ describe("a page that needs a colour outside the tokens is wrong", () => {
     "../../../apps/viewer/src/page.css",
     "../../../apps/doctor/src/page.css",
     "../../../apps/consent/src/page.css",
+    "../../../apps/docs/src/page.css",
   ])("%s", (path) => {
     const styles = read(path);
     expect(styles.match(/#[0-9a-f]{3,8}\b|rgba?\(|hsla?\(/gi) ?? []).toEqual([]);
