@@ -11,7 +11,7 @@ Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
 @dataclass(frozen=True, slots=True)
 class Description:
     """`body` and `answer` are the names of components, or "" for none; `takes` and `gives` media
-    types. `errors` are statuses with a shape of their own."""
+    types. `errors` are statuses with a shape of their own. `title` is for the page, in Chinese."""
 
     body: str = ""
     answer: str = ""
@@ -22,6 +22,7 @@ class Description:
     path: dict[str, Schema] = field(default_factory=dict)
     errors: dict[int, str] = field(default_factory=dict)
     tag: str = ""
+    title: str = ""
 
 
 def described(**about: Any) -> Callable[[Handler], Handler]:

@@ -34,9 +34,11 @@ def describe_routes(app: Sanic[Any, Any]) -> dict[str, Any]:
 
 def _operation(route: Any, method: str, names: list[str]) -> dict[str, Any]:
     policy, about = policy_of(route.handler), description_of(route.handler) or Description()
+    words = " ".join((route.handler.__doc__ or "").split())
     operation: dict[str, Any] = {
         "operationId": _name_of(route, method),
-        "summary": " ".join((route.handler.__doc__ or "").split()),
+        "summary": about.title or words,
+        "description": words,
         "x-access": str(policy),
         "parameters": [_path_parameter(name, about) for name in names] + list(about.query),
         "responses": _responses(about),

@@ -9,6 +9,7 @@ import structlog
 from assembly.runtime import Runtime
 from storage.transactions import db_now
 from usecases.handover.enter_from_app import forget_spent
+from usecases.oauth.sweep_ended import sweep_ended
 from usecases.rendering.requeue_unsupported import requeue_unsupported
 from usecases.rendering.superseded import sweep_superseded
 
@@ -30,6 +31,7 @@ async def keep_up(runtime: Runtime) -> None:
                     log.info("rendering_again", series=count, reason="a decoder has come")
             await sweep_superseded(runtime.objects)
             await forget_spent(await db_now())
+            await sweep_ended()
             await asyncio.sleep(DAY_S)
         except Exception:
             log.warning("upkeep_failed", exc_info=True)

@@ -25,7 +25,7 @@ def _reply(answer: Answer) -> HTTPResponse:
 
 @oauth.get("/.well-known/oauth-authorization-server")
 @access("public")
-@described(answer="Metadata", tag="授权")
+@described(title="授权服务的说明文档", answer="Metadata", tag="授权")
 async def metadata(request: Request) -> HTTPResponse:
     """The metadata document (RFC 8414)."""
     issuer = runtime_of(request).settings.base_url()
@@ -52,7 +52,14 @@ async def metadata(request: Request) -> HTTPResponse:
 
 @oauth.post("/oauth/token")
 @access("protocol")
-@described(body="TokenRequest", takes=FORM, answer="Tokens", errors=ERRORS, tag="授权")
+@described(
+    title="取得或更新访问令牌",
+    body="TokenRequest",
+    takes=FORM,
+    answer="Tokens",
+    errors=ERRORS,
+    tag="授权",
+)
 async def token(request: Request) -> HTTPResponse:
     """Code, refresh token or the client's own secret in; tokens out (RFC 6749, 7636)."""
     answer = await answer_form(
@@ -63,7 +70,14 @@ async def token(request: Request) -> HTTPResponse:
 
 @oauth.post("/oauth/introspect")
 @access("protocol")
-@described(body="TokenName", takes=FORM, answer="TokenFacts", errors=ERRORS, tag="授权")
+@described(
+    title="查询令牌是否有效",
+    body="TokenName",
+    takes=FORM,
+    answer="TokenFacts",
+    errors=ERRORS,
+    tag="授权",
+)
 async def introspect(request: Request) -> HTTPResponse:
     """Whether a token of this client is alive, and what it may (RFC 7662)."""
     answer = await answer_form(
@@ -76,7 +90,9 @@ async def introspect(request: Request) -> HTTPResponse:
 
 @oauth.post("/oauth/revoke")
 @access("protocol")
-@described(body="TokenName", takes=FORM, answer="Nothing", errors=ERRORS, tag="授权")
+@described(
+    title="作废令牌", body="TokenName", takes=FORM, answer="Nothing", errors=ERRORS, tag="授权"
+)
 async def revoke(request: Request) -> HTTPResponse:
     """A token ends; a refresh token with everything that came of its grant (RFC 7009)."""
     answer = await answer_form(

@@ -57,7 +57,7 @@ def _texts(body: dict[str, Any], name: str) -> tuple[str, ...]:
 
 @oauth_clients.get("/")
 @access("admin")
-@described(answer="Clients", tag="授权管理")
+@described(title="列出已登记的客户端", answer="Clients", tag="授权管理")
 async def every(_: Request) -> HTTPResponse:
     """All programs, newest first; secrets are never shown again."""
     return json({"clients": [_describe(client) for client in await list_clients()]})
@@ -65,7 +65,9 @@ async def every(_: Request) -> HTTPResponse:
 
 @oauth_clients.post("/")
 @access("admin")
-@described(body="NewClient", answer="ClientWithSecret", status=201, tag="授权管理")
+@described(
+    title="登记一个客户端", body="NewClient", answer="ClientWithSecret", status=201, tag="授权管理"
+)
 async def make(request: Request) -> HTTPResponse:
     """A new program; its secret stands in this answer and nowhere else."""
     body = body_of(request)
@@ -91,7 +93,7 @@ def _number(body: dict[str, Any], name: str, otherwise: int) -> int:
 
 @oauth_clients.post("/<client_id:str>/secret")
 @access("admin")
-@described(answer="ClientWithSecret", tag="授权管理")
+@described(title="更换密钥", answer="ClientWithSecret", tag="授权管理")
 async def new_secret(request: Request, client_id: str) -> HTTPResponse:
     """A new secret, shown once; the old one ends at once."""
     client, secret = await rotate_secret(client_id, by=viewer_in(request).actor)
@@ -100,7 +102,7 @@ async def new_secret(request: Request, client_id: str) -> HTTPResponse:
 
 @oauth_clients.post("/<client_id:str>/revoke")
 @access("admin")
-@described(answer="Client", tag="授权管理")
+@described(title="停用客户端", answer="Client", tag="授权管理")
 async def revoke(request: Request, client_id: str) -> HTTPResponse:
     """It and all its tokens end at once."""
     return json(_describe(await revoke_client(client_id, by=viewer_in(request).actor)))

@@ -47,7 +47,7 @@ def _meanings(request: Request) -> Meanings:
 
 @open_api.get("/api/open/v1/exams")
 @access("client", "exams.read")
-@described(answer="Exams", query=(IMAGING_NUMBER,), tag="开放接口")
+@described(title="按影像号查询检查", answer="Exams", query=(IMAGING_NUMBER,), tag="开放接口")
 async def by_imaging_number(request: Request) -> HTTPResponse:
     """Examinations by `imaging_number`, newest first; what that is, the hospital has set."""
     caller, asker = _caller(request)
@@ -61,7 +61,7 @@ async def by_imaging_number(request: Request) -> HTTPResponse:
 
 @open_api.post("/api/open/v1/exams/query")
 @access("client", "exams.read")
-@described(body="IdCard", answer="Exams", tag="开放接口")
+@described(title="按身份证号查询检查", body="IdCard", answer="Exams", tag="开放接口")
 async def by_id_card(request: Request) -> HTTPResponse:
     """Examinations of the holder of `id_card`; an ID number never stands in an address."""
     caller, asker = _caller(request)
@@ -116,7 +116,9 @@ async def ticket_page(request: Request, ticket: str) -> HTTPResponse:
 
 @open_api.post("/api/open/v1/tickets/<ticket:str>/open")
 @access("public")
-@described(body="Nothing", answer="Opened", tag="开放接口")
+@described(
+    title="用阅片链接打开影像(由链接页面调用)", body="Nothing", answer="Opened", tag="开放接口"
+)
 async def use_ticket(request: Request, ticket: str) -> HTTPResponse:
     """The ticket in; a session for this one examination's images out."""
     settings = runtime_of(request).settings

@@ -34,7 +34,7 @@ PLACE = tuple(query(name, schema, "见“加盖二维码”") for name, schema i
 
 @ris.get("/exams/<accession_number:str>/code")
 @access("client", "ris")
-@described(answer="Code", tag="RIS")
+@described(title="取得检查的二维码地址和状态", answer="Code", tag="RIS")
 async def code(request: Request, accession_number: str) -> HTTPResponse:
     """The code's address and the examination's state."""
     return await _describe(request, accession_number)
@@ -51,7 +51,7 @@ async def _describe(request: Request, accession_number: str) -> HTTPResponse:
 
 @ris.get("/exams/<accession_number:str>/code.png")
 @access("client", "ris")
-@described(answer="binary", gives="image/png", query=(BOX,), tag="RIS")
+@described(title="取得二维码图片", answer="binary", gives="image/png", query=(BOX,), tag="RIS")
 async def code_picture(request: Request, accession_number: str) -> HTTPResponse:
     """The QR picture; `?box=` is a module's size in pixels, 2 to 24."""
     runtime = runtime_of(request)
@@ -65,7 +65,7 @@ async def code_picture(request: Request, accession_number: str) -> HTTPResponse:
 
 @ris.post("/orders", stream=True)
 @access("client", "ris")
-@described(body="Order", answer="Code", tag="RIS")
+@described(title="登记或更新一项检查", body="Order", answer="Code", tag="RIS")
 async def orders(request: Request) -> HTTPResponse:
     """One order, with the facts of an HL7 ORM; the code out. The same `message_id` again changes
     nothing."""
@@ -80,7 +80,7 @@ async def orders(request: Request) -> HTTPResponse:
 
 @ris.post("/reports", stream=True)
 @access("client", "ris")
-@described(body="Report", answer="Code", tag="RIS")
+@described(title="登记一版报告", body="Report", answer="Code", tag="RIS")
 async def reports(request: Request) -> HTTPResponse:
     """One version of a report, with the facts of an HL7 ORU, before or after its order."""
     facts, body = await _facts(request)
@@ -126,6 +126,7 @@ async def _take(
 @ris.post("/exams/<accession_number:str>/stamp", stream=True)
 @access("client", "ris")
 @described(
+    title="在报告单 PDF 上加盖二维码",
     body="binary", takes="application/pdf", answer="binary", gives="application/pdf",
     query=PLACE, tag="RIS",
 )  # fmt: skip

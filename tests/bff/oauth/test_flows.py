@@ -13,6 +13,7 @@ from storage.records.staff import StaffAccount
 from storage.transactions import db_now
 from tests.bff.oauth.conftest import READS, Party, allowed_code, decide, parameters, sent_back
 from usecases.oauth.register_client import revoke_client
+from usecases.oauth.sweep_ended import sweep_ended
 
 
 @pytest.fixture
@@ -151,3 +152,17 @@ async def test_denied_is_told_to_the_program(doctor: httpx.AsyncClient, party: P
     told = parameters(answer.json()["redirect_to"])
     assert (told["error"], told["state"], told["iss"]) == ("access_denied", state, party.base_url)
     assert await OAuthGrant.all().count() == 0
+
+
+async def test_what_is_over_is_swept_and_what_lives_stays(
+    doctor: httpx.AsyncClient, party: Party
+) -> None:
+    over = (await party.redeem(await allowed_code(doctor, party))).json()
+    lives = (await party.redeem(await allowed_code(doctor, party))).json()
+    first = await OAuthGrant.all().order_by("id").first()
+    assert first is not None
+    await OAuthGrant.filter(id=first.id).update(ends_at=await db_now() - timedelta(days=8))
+    await sweep_ended()
+    assert await OAuthGrant.all().count() == 1 and await OAuthToken.all().count() == 2
+    assert await is_active(party, lives["access_token"])
+    assert not await is_active(party, over["access_token"])

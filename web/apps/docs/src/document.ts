@@ -32,6 +32,7 @@ export interface Body {
 
 export interface Operation {
   summary: string;
+  description: string;
   tags?: string[];
   "x-access": string;
   parameters: Parameter[];

@@ -44,7 +44,7 @@ function bodyOf(api: OpenApi, title: string, body: Body): HTMLElement[] {
 }
 
 function entry(api: OpenApi, { method, path, operation }: Entry): HTMLElement {
-  const parts: HTMLElement[] = [el("p", {}, operation.summary), el("p", { class: "quiet" }, `谁能调用:${who(operation["x-access"])}`)];
+  const parts: HTMLElement[] = [el("p", { lang: "en" }, operation.description), el("p", { class: "quiet" }, `谁能调用:${who(operation["x-access"])}`)];
   if (operation.parameters.length) {
     const places: Record<string, string> = { path: "地址中", query: "查询参数" };
     const rows = operation.parameters.map((one) => ({
@@ -59,8 +59,9 @@ function entry(api: OpenApi, { method, path, operation }: Entry): HTMLElement {
   for (const [status, body] of Object.entries(operation.responses)) {
     if (status !== "default" && status < "300") parts.push(...bodyOf(api, `应答 ${status}`, body));
   }
-  const title = el("summary", {}, el("b", { class: `method ${method.toLowerCase()}` }, method), el("code", {}, path));
-  return el("details", { id: `${method} ${path}` }, title, ...parts);
+  const title = operation.tags ? [el("span", { class: "quiet" }, operation.summary)] : [];
+  const head = el("summary", {}, el("b", { class: `method ${method.toLowerCase()}` }, method), el("span", { class: "what" }, el("code", {}, path), ...title));
+  return el("details", { id: `${method} ${path}` }, head, ...parts);
 }
 
 function show(api: OpenApi): void {
