@@ -10,9 +10,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from assembly.settings import Settings
-from cli.runtime import with_runtime
-
 his_app = typer.Typer()
 
 
@@ -36,6 +33,7 @@ def print_table(columns: list[str], rows: list[list[str]]) -> None:
 @his_app.command("merges")
 def merges(limit: Annotated[int, typer.Option(help="how many, newest first")] = 50) -> None:
     """Patient numbers that the HIS has merged, and what was undone."""
+    from cli.runtime import with_runtime
     from usecases.patients.merge_patients import list_merges
 
     rows = [
@@ -53,6 +51,7 @@ def undo_merge(
     merge_id: Annotated[int, typer.Argument(help="as `cloudfilm merges` shows")],
 ) -> None:
     """Part two patient numbers again; no examination is touched."""
+    from cli.runtime import with_runtime
     from usecases.patients.merge_patients import undo_merge as undo
 
     with_runtime(lambda _: undo(merge_id, actor=f"cli:{getpass.getuser()}"))
@@ -67,6 +66,7 @@ def hl7_log(
 ) -> None:
     """What came in by HL7 and from views: from whom, what it did, what was wrong. No person is
     named: the messages themselves lie sealed."""
+    from cli.runtime import with_runtime
     from usecases.inbox.list_inbound import list_inbound
 
     rows = [
@@ -87,6 +87,7 @@ def hl7_queue(
     limit: Annotated[int, typer.Option(help="how many")] = 100,
 ) -> None:
     """Messages to other systems that have not been taken: waiting, or dead (refused)."""
+    from cli.runtime import with_runtime
     from usecases.announcing.send_head import list_queue, retry_now
 
     if retry:
@@ -112,6 +113,7 @@ def check_views(
     most: Annotated[int, typer.Option(help="read about this many of each")] = 1000,
 ) -> None:
     """Try hospital database views and show, masked, what they would bring. Nothing is taken."""
+    from assembly.settings import Settings
     from cli.check_views import check_views as check
 
     zone = ZoneInfo(Settings().time_zone)

@@ -13,8 +13,6 @@ from typing import Annotated, Any
 
 import orjson
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from imaging.errors import ImagingError
 
@@ -80,8 +78,8 @@ def _printable(value: Any) -> Any:
 
 
 def _dump(path: Path, charset: str) -> tuple[bytes, bool]:
+    from cli.file_bytes import read_bytes
     from cli.inspect_dump import dump, plain
-    from cli.inspect_facts import read_bytes
     from imaging.dicom.reader import read_file
 
     lines = [f"# {plain(str(path))}"]
@@ -105,9 +103,14 @@ def _in_threads(work: Any, paths: list[Path]) -> Iterator[tuple[bytes, bool]]:
 def _with_progress(
     lines: Iterable[tuple[bytes, bool]], total: int, *, is_shown: bool
 ) -> Iterator[tuple[bytes, bool]]:
+    if not is_shown:
+        yield from lines
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not is_shown, transient=True) as progress:
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("files", total=total)
         for line in lines:
             yield line
@@ -124,7 +127,7 @@ def transcode(
 
     Names: implicit, explicit, big, deflated, rle, jpeg-lossless, jpeg-ls.
     """
-    from cli.inspect_facts import read_bytes
+    from cli.file_bytes import read_bytes
     from imaging.dicom.reader import read_file
     from imaging.pixels.transcode import transcode_file
 
@@ -147,7 +150,7 @@ def render(
     sharpen: Annotated[float, typer.Option(help="0 (off) to 5")] = 0.0,
 ) -> None:
     """Draw one frame as a reader sees it, into a PNG file."""
-    from cli.inspect_facts import read_bytes
+    from cli.file_bytes import read_bytes
     from imaging.dicom.reader import read_file
     from imaging.output.png import encode_png
     from imaging.output.rendering import render_frame

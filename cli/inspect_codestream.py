@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from imaging.codecs import jpeg_ls
 from imaging.errors import LimitExceeded
 from imaging.pixels.statistics import PixelFacts, area_means
 
@@ -20,6 +19,8 @@ def is_codestream(data: memoryview) -> bool:
 
 def measure_codestream(data: memoryview) -> tuple[dict[str, Any], PixelFacts]:
     """Header facts and pixel facts; raises ImagingErrors."""
+    from imaging.codecs import jpeg_ls  # its kernels take half a second that few files need
+
     header = jpeg_ls.read_header(data)
     samples = len(header.components)
     size = 1 if header.precision <= 8 else 2

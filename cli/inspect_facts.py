@@ -1,21 +1,18 @@
 """A file becomes the facts of `cloudfilm inspect --json`: header facts always, pixel facts where
 the pixels can be decoded, and what is wrong with it."""
 
-import mmap
 from pathlib import Path
 from typing import Any
 
+from cli.file_bytes import read_bytes
 from cli.inspect_codestream import is_codestream, measure_codestream
 from imaging.dicom.dataset import PIXEL_DATA, Dataset
 from imaging.dicom.json_model import to_json
 from imaging.dicom.reader import DicomFile, read_file
-from imaging.errors import FormatError, ImagingError, LimitExceeded
+from imaging.errors import FormatError, ImagingError
 from imaging.pixels.layout import pixel_tag
 from imaging.pixels.statistics import PixelFacts, measure
 from imaging.pixels.stored import StoredFrames
-
-MAX_FILE_BYTES = 64 << 30
-LARGE_BYTES = 32 << 20
 
 _TEXTS = {
     "photometric": "PhotometricInterpretation", "patient_name": "PatientName",
@@ -29,23 +26,6 @@ _PIXELS = (
     "pixel_sha256", "pixel_sha256_raw", "pixel_sha256_masked", "min", "max", "mean",
     "grid8_frame0",
 )  # fmt: skip
-
-
-def read_bytes(path: Path) -> memoryview:
-    """The whole file, a large one without loading it; ImagingErrors also for what the file system
-    refuses."""
-    try:
-        if not path.is_file():
-            raise FormatError("not_a_file", "no such file" if not path.exists() else "not a file")
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise LimitExceeded("file_size", f"more than {MAX_FILE_BYTES} bytes")
-        if size <= LARGE_BYTES:
-            return memoryview(path.read_bytes())
-        with path.open("rb") as stream:
-            return memoryview(mmap.mmap(stream.fileno(), size, access=mmap.ACCESS_READ))
-    except OSError as error:
-        raise FormatError("unreadable", error.strerror or "cannot be read") from error
 
 
 def facts_of(path: Path, default_charset: str = "") -> dict[str, Any]:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from assembly.settings import Settings
 from cli.his_commands import his_app
 from cli.imaging_commands import imaging_app
 from supervisor.problems import CannotStart
@@ -31,6 +30,7 @@ app.add_typer(his_app)
 @app.command()
 def serve() -> None:
     """Run every process of the product under the supervisor until Ctrl-C."""
+    from assembly.settings import Settings
     from supervisor.supervise import Supervisor
 
     asyncio.run(_serve(Supervisor(Settings())))
@@ -70,6 +70,7 @@ def demo(
 @app.command()
 def migrate() -> None:
     """Bring the database's tables up to date."""
+    from assembly.settings import Settings
     from storage.migrate import migrate as run
 
     asyncio.run(run(Settings().resolved_database_url()))
@@ -105,6 +106,7 @@ def gaps(
     as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
 ) -> None:
     """Images by PACS and hour: theirs, ours, readable."""
+    from assembly.settings import Settings
     from cli.gap_table import print_gaps
 
     _with_runtime(print_gaps(Settings(), days, pacs, only_open=only_open, as_json=as_json))
@@ -188,6 +190,7 @@ def create_oauth_client(
 
 def _with_runtime(work: Coroutine[Any, Any, T]) -> T:
     from assembly.runtime import open_runtime
+    from assembly.settings import Settings
 
     async def run() -> T:
         async with open_runtime(Settings()):

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass, field
 from datetime import date, time
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from imaging.dicom import charset
 from imaging.dicom.dictionary import tag_for
@@ -19,7 +19,11 @@ NUMBER_FORMATS: Final = {
     "US": ("H", 2), "SS": ("h", 2), "UL": ("I", 4), "SL": ("i", 4), "FL": ("f", 4),
     "FD": ("d", 8), "UV": ("Q", 8), "SV": ("q", 8), "AT": ("H", 2),
 }  # fmt: skip
-_ONE_TEXT: Final = frozenset(("LT", "ST", "UT", "UR"))
+_ONE_NUMBER: Final = {
+    is_big: {vr: struct.Struct(order + code).unpack for vr, (code, _) in NUMBER_FORMATS.items()}
+    for is_big, order in ((False, "<"), (True, ">"))
+}
+_WHOLE_TEXTS: Final = frozenset(("LT", "ST", "UT", "UR", "PN"))
 PIXEL_DATA: Final = 0x7FE00010
 _NOTHING: Final = memoryview(b"")
 Place: TypeAlias = tuple[str, int, int]
@@ -71,23 +75,41 @@ class EncapsulatedElement(Element):
         self.fragments = fragments
 
 
-class Elements(MutableMapping[int, Element]):
-    """Elements by tag. Of a plain one the reader notes only its place in `data`, and it is made
-    when somebody asks for it: of most headers nobody asks for more than a few."""
+class Runs(Protocol):
+    """Who noted the positions of elements, and knows what is there (`plain_runs`)."""
 
-    __slots__ = ("data", "noted")
+    def place(self, data: memoryview, position: int) -> Place: ...
+
+    def value(self, data: memoryview, position: int) -> tuple[str, bytes]: ...
+
+
+class Elements(MutableMapping[int, Element]):
+    """Elements by tag. Of a plain one the reader notes only where it begins in `data`, and it is
+    made when somebody asks for it: of most headers nobody asks for more than a few."""
+
+    __slots__ = ("data", "noted", "runs")
 
     def __init__(self, data: memoryview = _NOTHING) -> None:
         self.data = data
-        self.noted: dict[int, Element | Place] = {}
+        self.noted: dict[int, Element | int] = {}
+        self.runs: Runs  # set by who notes a position
 
     def find(self, tag: int) -> Element | None:
         """`get`, quicker than that of every mapping."""
         found = self.noted.get(tag)
-        if isinstance(found, tuple):
-            vr, start, stop = found
+        if isinstance(found, int):
+            vr, start, stop = self.runs.place(self.data, found)
             found = self.noted[tag] = Element(vr, self.data, start, stop)
         return found
+
+    def value(self, tag: int) -> tuple[str, bytes] | None:
+        """VR and bytes, without making the element; None when it is absent."""
+        found = self.noted.get(tag)
+        if found is None:
+            return None
+        if isinstance(found, int):
+            return self.runs.value(self.data, found)
+        return found.vr, found.raw.tobytes()
 
     def __getitem__(self, tag: int) -> Element:
         found = self.find(tag)
@@ -153,25 +175,22 @@ class Dataset:
 
     def texts(self, key: str | int) -> list[str]:
         """All values as text."""
-        element = self.elements.find(key if isinstance(key, int) else tag_for(key))
-        if element is None:
+        found = self.elements.value(key if isinstance(key, int) else tag_for(key))
+        if found is None or not found[1]:
             return []
-        vr, raw = element.vr, bytes(element.raw)
-        if not raw:
-            return []
+        vr, raw = found
         if vr in NUMBER_FORMATS:
             return [str(value) for value in self._binary(vr, raw)]
-        raw = raw.rstrip(b"\0 ")
-        if charset.is_plain(raw):
-            text = raw.decode("ascii")
+        if raw.isascii() and b"\x1b" not in raw:  # whatever the label says
+            text = raw.decode()
         else:
+            raw = raw.rstrip(b"\0 ")
             text = charset.decode(raw, self.charset_labels(), default=self.default_charset)
-        if vr in _ONE_TEXT:
-            return [text.rstrip("\0 ")]
-        if vr == "PN":
-            names = text.strip("\0 ").rstrip("=").split("\\")
-            return [name.strip(" ").rstrip("=") for name in names]
-        return [part.strip("\0 ") for part in text.split("\\")]
+        if vr in _WHOLE_TEXTS:
+            return _whole_text(vr, text)
+        if "\\" not in text:
+            return [text.strip("\0 ")]
+        return [part.strip("\0 ") for part in text.rstrip("\0 ").split("\\")]
 
     def person_name(self, key: str | int) -> str:
         """The name as people read it."""
@@ -203,6 +222,8 @@ class Dataset:
 
     def _binary(self, vr: str, raw: bytes | memoryview) -> list[int] | list[float]:
         code, size = NUMBER_FORMATS[vr]
+        if len(raw) == size:
+            return list(_ONE_NUMBER[self.is_big_endian][vr](raw))
         count = len(raw) // size
         order = ">" if self.is_big_endian else "<"
         return list(struct.unpack_from(f"{order}{count}{code}", raw))
@@ -229,3 +250,11 @@ class Dataset:
         """The items of a sequence; an empty list when absent or not a sequence."""
         element = self.elements.find(self._tag(key))
         return (element.items or []) if element is not None else []
+
+
+def _whole_text(vr: str, text: str) -> list[str]:
+    """Texts that keep a backslash or leading blanks, and names, whose blanks end with a group."""
+    if vr != "PN":
+        return [text.rstrip("\0 ")]
+    names = text.strip("\0 ").rstrip("=").split("\\")
+    return [name.strip(" ").rstrip("=") for name in names]

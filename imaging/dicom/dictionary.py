@@ -5,7 +5,7 @@ choice, `US|SS` follows Pixel Representation and `OB|OW` is OW in an implicit da
 An element that is not listed is UN, or LO for a private creator (PS3.5 7.8.1).
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 _CHOICES = {"US|SS": "US", "OB|OW": "OW", "US|OW": "OW", "US|SS|OW": "OW"}
@@ -44,6 +44,7 @@ def _table() -> _Table:
     return _Table(Path(__file__).with_name("dictionary.tsv").read_text("ascii"))
 
 
+@lru_cache(1 << 14)
 def vr_for(tag: int, *, is_signed: bool = False) -> str:
     """The dictionary's VR; `UN` for what it does not know. `is_signed` is what Pixel
     Representation says, for the elements whose VR depends on it."""

@@ -17,7 +17,7 @@ from imaging.dicom.dataset import (
     SequenceElement,
 )
 from imaging.dicom.dictionary import follows_pixel_representation, vr_for
-from imaging.dicom.plain_runs import read_explicit, read_implicit
+from imaging.dicom.plain_runs import RUNS
 from imaging.dicom.uid import SyntaxTraits
 from imaging.errors import FormatError, ImagingError, LimitExceeded
 
@@ -62,6 +62,7 @@ class ElementReader:
         self.default_charset = default_charset
         self.left = min(MAX_ELEMENTS + len(data) // 64, MOST_ELEMENTS)
         self.header, self.short, self.long = _UNPACK[self.is_big]
+        self.runs = RUNS[self.is_big]
 
     def read_all(self, start: int = 0) -> tuple[Dataset, ImagingError | None]:
         """The data set from `start` on; where the bytes break off, what came before, and why."""
@@ -78,12 +79,11 @@ class ElementReader:
         """Elements of group 0002 from `position`; returns where they end. Their group length is
         not believed: many writers get it wrong."""
         end = len(self.data)
-        read_run = read_implicit if self.is_implicit else read_explicit
+        runs = self.runs[self.is_implicit]
         while True:
-            position, count = read_run(
-                self.data, position, end, meta.elements,
-                is_big_endian=self.is_big, most=self.left, groups=(2, 3),
-            )  # fmt: skip
+            position, count = runs.read(
+                self.data, position, end, meta.elements, self.left, 0x00020000, 0x00030000
+            )
             self.left -= count
             if position + 8 > end or self.short(self.data, position)[0] != 2:
                 return position
@@ -95,12 +95,9 @@ class ElementReader:
         """Until `end`, or an item delimiter; returns the position after it."""
         if depth > MAX_DEPTH:
             raise LimitExceeded("nesting", f"sequences deeper than {MAX_DEPTH}", offset=position)
-        read_run = read_implicit if is_implicit else read_explicit
+        runs = self.runs[is_implicit]
         while True:
-            position, count = read_run(
-                self.data, position, end, dataset.elements,
-                is_big_endian=self.is_big, most=self.left,
-            )  # fmt: skip
+            position, count = runs.read(self.data, position, end, dataset.elements, self.left)
             self.left -= count
             if position >= end:
                 return position

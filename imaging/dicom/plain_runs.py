@@ -1,27 +1,34 @@
 """Most elements are plain: a known VR, a length that fits, no items. These loops read runs of them
 and stop before anything special, which `ElementReader` then judges. They exist for speed alone:
 with or without them the data set is the same.
+
+The eight bytes that an element begins with are looked up whole: the same few hundred come again in
+every file of a scanner, so that tag, VR and length are taken apart once, not once a file.
 """
 
 import struct
-from functools import lru_cache
+from typing import TypeAlias
 
-from imaging.dicom.dataset import PIXEL_DATA, Elements
+from imaging.dicom.dataset import PIXEL_DATA, Elements, Place
 from imaging.dicom.dictionary import follows_pixel_representation, vr_for
 
 _SHORT = (
     "AE", "AS", "AT", "CS", "DA", "DS", "DT", "FL", "FD", "IS", "LO", "LT", "PN", "SH", "SL", "SS",
     "ST", "TM", "UI", "UL", "US",
 )  # fmt: skip
+_LONG = ("OB", "OD", "OF", "OL", "OV", "OW", "SV", "UC", "UR", "UT", "UV")
 _PLAIN = {vr.encode(): vr for vr in _SHORT}
-_EXPLICIT = {  # both forms of a header at once: a long length stands behind the short one
-    False: struct.Struct("<HH2sHI").unpack_from, True: struct.Struct(">HH2sHI").unpack_from
-}  # fmt: skip
-_IMPLICIT = {False: struct.Struct("<HHI").unpack_from, True: struct.Struct(">HHI").unpack_from}
-_DELIMITERS = 0xFFFE
+_PLAIN_LONG = {vr.encode(): vr for vr in _LONG}
+_DELIMITERS = 0xFFFE0000
+_MOST_KNOWN = 1 << 14
+
+Known: TypeAlias = tuple[int, int, str]
+"""Tag, VR and how far it is to the next element; 0 when a long length follows."""
+
+_FORGOTTEN: Known = (0, 0, "UN")
+_KEY = struct.Struct("<Q").unpack_from
 
 
-@lru_cache(8192)
 def _plain_vr(tag: int) -> str | None:
     """The dictionary's VR of an element without items whose VR is not the pixels' matter."""
     vr = vr_for(tag)
@@ -29,65 +36,87 @@ def _plain_vr(tag: int) -> str | None:
     return None if is_special else vr
 
 
-def read_explicit(
-    data: memoryview,
-    position: int,
-    end: int,
-    elements: Elements,
-    *,
-    is_big_endian: bool,
-    most: int,
-    groups: tuple[int, int] = (0, _DELIMITERS),
-) -> tuple[int, int]:
-    """At most `most` elements from `position`, of `groups` (the first, and one beyond the last);
-    returns where the run ended and how many it had. VR `UN` takes the dictionary's. `elements`
-    are of the same `data`."""
-    unpack, plain = _EXPLICIT[is_big_endian], _PLAIN
-    noted, (first, beyond) = elements.noted, groups
-    count, last = 0, end - 12
-    while position <= last and count < most:
-        group, number, code, length, long_length = unpack(data, position)
-        vr = plain.get(code)
-        tag = group << 16 | number
-        start = position + 8
-        if vr is None:
-            vr = _plain_vr(tag) if code == b"UN" else None
-            if vr is None:
+class PlainRuns:
+    """The plain elements of one layout. Threads may share it: what one forgets another learns."""
+
+    def __init__(self, *, is_implicit: bool, is_big_endian: bool) -> None:
+        order = ">" if is_big_endian else "<"
+        self._is_implicit = is_implicit
+        self._take_apart = struct.Struct(order + ("HHI" if is_implicit else "HH2sH")).unpack
+        self._long = struct.Struct(order + "I").unpack_from
+        self._least = 8 if is_implicit else 12
+        self._known: dict[int, Known | tuple[()]] = {}
+
+    def read(
+        self, data: memoryview, position: int, end: int, elements: Elements, most: int,
+        first: int = 0, beyond: int = _DELIMITERS,
+    ) -> tuple[int, int]:  # fmt: skip
+        """At most `most` elements from `position`, tags from `first` to `beyond`; returns where
+        the run ended and how many it had. VR `UN` takes the dictionary's. `elements` are of the
+        same `data`, and hold no others from another layout."""
+        key_at, long, known = _KEY, self._long, self._known.get
+        elements.runs = self
+        noted, count, last = elements.noted, 0, end - self._least
+        while position <= last and count < most:
+            (key,) = key_at(data, position)
+            found = known(key)
+            if not found:
+                found = self._learn(key) if found is None else found
+                if not found:
+                    break
+            tag, step, _ = found
+            after = position + (step or 12 + long(data, position + 8)[0])
+            if after > end or not first <= tag < beyond:
                 break
-            length = long_length
-            start += 4
-        after = start + length
-        if after > end or not first <= group < beyond:
-            break
-        noted[tag] = vr, start, after
-        position = after
-        count += 1
-    return position, count
+            noted[tag] = position
+            position = after
+            count += 1
+        return position, count
 
+    def place(self, data: memoryview, position: int) -> Place:
+        """VR and place of the value of an element that `read` came past."""
+        (key,) = _KEY(data, position)
+        _, step, vr = self._known.get(key) or self._learn(key) or _FORGOTTEN
+        if step:
+            return vr, position + 8, position + step
+        start = position + 12
+        return vr, start, start + self._long(data, position + 8)[0]
 
-def read_implicit(
-    data: memoryview,
-    position: int,
-    end: int,
-    elements: Elements,
-    *,
-    is_big_endian: bool,
-    most: int,
-    groups: tuple[int, int] = (0, _DELIMITERS),
-) -> tuple[int, int]:
-    """The same for implicit elements."""
-    unpack = _IMPLICIT[is_big_endian]
-    noted, (first, beyond) = elements.noted, groups
-    count, last = 0, end - 8
-    while position <= last and count < most:
-        group, number, length = unpack(data, position)
+    def value(self, data: memoryview, position: int) -> tuple[str, bytes]:
+        """VR and bytes of the value of an element that `read` came past."""
+        (key,) = _KEY(data, position)
+        _, step, vr = self._known.get(key) or self._learn(key) or _FORGOTTEN
+        if step:
+            return vr, data[position + 8 : position + step].tobytes()
+        start = position + 12
+        return vr, data[start : start + self._long(data, position + 8)[0]].tobytes()
+
+    def _learn(self, key: int) -> Known | tuple[()]:
+        """What begins with these bytes; nothing when it is not plain."""
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        self._known[key] = found = self._taken_apart(key.to_bytes(8, "little"))
+        return found
+
+    def _taken_apart(self, head: bytes) -> Known | tuple[()]:
+        if self._is_implicit:
+            group, number, length = self._take_apart(head)
+            tag = group << 16 | number
+            vr = _plain_vr(tag)
+            return () if vr is None else (tag, 8 + length, vr)
+        group, number, code, length = self._take_apart(head)
         tag = group << 16 | number
-        vr = _plain_vr(tag)
-        start = position + 8
-        after = start + length
-        if vr is None or after > end or not first <= group < beyond:
-            break
-        noted[tag] = vr, start, after
-        position = after
-        count += 1
-    return position, count
+        if code in _PLAIN:
+            return tag, 8 + length, _PLAIN[code]
+        if code == b"UN":
+            vr = _plain_vr(tag)
+        else:
+            vr = _PLAIN_LONG.get(code) if tag < PIXEL_DATA else None
+        return () if vr is None else (tag, 0, vr)
+
+
+RUNS = tuple(
+    tuple(PlainRuns(is_implicit=is_implicit, is_big_endian=is_big) for is_implicit in (False, True))
+    for is_big in (False, True)
+)
+"""By byte order (1 is big endian), then by layout (1 is implicit)."""

@@ -90,13 +90,14 @@ def gather(
     return count
 
 
-@kernel("void(uint32[::1], int64, int64, int64, int64)")
-def bring_down(values: Words, count: Int, mask: Int, planes: Int, shift: Int) -> None:
+@kernel("void(uint32[::1], int64, int64, int64)")
+def bring_down(values: Words, count: Int, mask: Int, shift: Int) -> None:
     """Where a region of interest was shifted up, the magnitudes (the bits of `mask`) come down
-    again (H.1)."""
+    again (H.1). Everything outside it is below 2 ** shift (H.2.1); an encoder that shifts whole
+    components by less leaves no other non-zero value below that either."""
     for index in range(count):
         magnitude = np.int64(values[index]) & mask
-        if magnitude >= np.int64(2) << planes:
+        if magnitude >= np.int64(2) << shift:
             sign = np.int64(values[index]) & ~mask
             values[index] = np.uint32(sign | (magnitude >> shift) | 1)
 
@@ -245,7 +246,7 @@ def decode_blocks(
             rows = 2 * ((height + 1) >> 1)
             columns = 2 * ((width + 1) >> 1)
             if kind[SHIFT]:
-                bring_down(values, rows * columns, np.int64(0x7FFFFFFF), kind[PLANES], kind[SHIFT])
+                bring_down(values, rows * columns, np.int64(0x7FFFFFFF), kind[SHIFT])
             samples = values[: rows * columns].reshape(rows, columns)
             place_samples(
                 samples, width, height, kind[PITCH], is_real, half_step, ints, reals, target
@@ -259,7 +260,7 @@ def decode_blocks(
             return status
         if kind[SHIFT]:
             count = ((height + 3) >> 2) * 4 * width
-            bring_down(values, count, np.int64(0xFFFFFFFF), kind[PLANES], kind[SHIFT])
+            bring_down(values, count, np.int64(0xFFFFFFFF), kind[SHIFT])
         place_block(
             values, signs, width, height, kind[PITCH], is_real, half_step, ints, reals, target
         )

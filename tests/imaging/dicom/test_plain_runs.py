@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imaging.dicom import elements
 from imaging.dicom.dataset import Dataset
+from imaging.dicom.plain_runs import PlainRuns
 from imaging.dicom.reader import read_file
 from imaging.errors import ImagingError
 from tests.hostile.samples import everything
@@ -33,8 +33,7 @@ def outcome(data: bytes) -> Any:
 
 def carefully(data: bytes) -> Any:
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("read_explicit", "read_implicit"):
-            patch.setattr(elements, name, lambda data, position, *_, **__: (position, 0))
+        patch.setattr(PlainRuns, "read", lambda _, data, position, *__: (position, 0))
         return outcome(data)
 
 
