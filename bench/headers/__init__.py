@@ -4,14 +4,13 @@ a busy machine slows both."""
 
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from bench.codecs.slices import CHEST
-from bench.report import FOLDER, figure
+from bench.peer import environment, in_turn
+from bench.report import figure
 from imaging.dicom.reader import read_file
 from imaging.dicom.uid import EXPLICIT_LITTLE
 from imaging.dicom.writer import write_file
@@ -24,37 +23,32 @@ SERIES = {
     "implicit MR with sequences": CHEST.with_name("mr_signa_implicit_raw"),
 }
 _PEER = """
-import sys, time, pydicom
-files = sys.argv[1:]
-for path in files[:5]:
-    pydicom.dcmread(path, stop_before_pixels=True, force=True)
-for _ in sys.stdin:
-    start = time.perf_counter()
-    for path in files:
-        dataset = pydicom.dcmread(path, stop_before_pixels=True, force=True)
-        {touch}
-    print(time.perf_counter() - start, flush=True)
+import pydicom
+pieces = sys.argv[2:]
+def work(path):
+    dataset = pydicom.dcmread(path, stop_before_pixels=True, force=True)
+    if sys.argv[1] == "every value read":
+        [element.value for element in dataset]
 """
-_TOUCH = {"opened": "pass", "every value read": "[element.value for element in dataset]"}
 
 
 def run(*, quick: bool = False) -> None:
     """For each series one line for opening and one for reading every value; and dcmdump."""
-    rounds = 4 if quick else 12
-    python = _peer_python()
+    rounds = 5 if quick else 15
+    python = environment("bench-pydicom", PYDICOM)
     with tempfile.TemporaryDirectory() as folder:
         for name, files in _series(Path(folder)):
-            for case, touch in _TOUCH.items():
-                work = _open_all if case == "opened" else _read_all
-                ours, theirs = _in_turn(work, python, touch, files, rounds)
+            for case, work in (("opened", _open), ("every value read", _read)):
+                ours, theirs = in_turn(work, files, python, _PEER, [case, *files], rounds)
                 missing = {} if theirs else {"missing": "pydicom could not be installed"}
-                figure("headers", f"{case}, {name}", "files/s", "higher", ours, PYDICOM, theirs,
-                       **missing)  # fmt: skip
-            ours = _rate(_open_all, files, rounds)
-            theirs = _dcmdump(files, rounds)
-            missing = {} if theirs else {"missing": "dcmdump is not installed"}
-            figure("headers", f"opened, {name}", "files/s", "higher", ours, "dcmdump", theirs,
-                   **missing)  # fmt: skip
+                figure("headers", f"{case}, {name}", "files/s", "higher",
+                       round(len(files) / ours, 1), PYDICOM,
+                       round(len(files) / theirs, 1) if theirs else None, **missing)  # fmt: skip
+            ours, _ = in_turn(_open, files, None, "", [], rounds)
+            rate = _dcmdump(files, rounds)
+            missing = {} if rate else {"missing": "dcmdump is not installed"}
+            figure("headers", f"opened, {name}", "files/s", "higher",
+                   round(len(files) / ours, 1), "dcmdump", rate, **missing)  # fmt: skip
 
 
 def _series(folder: Path) -> list[tuple[str, list[Path]]]:
@@ -71,64 +65,14 @@ def _series(folder: Path) -> list[tuple[str, list[Path]]]:
     return [("of our own", sorted(folder.iterdir()))]
 
 
-def _open_all(files: list[Path]) -> None:
-    for path in files:
-        read_file(path, stop_before_pixels=True)
+def _open(path: Path) -> None:
+    read_file(path, stop_before_pixels=True)
 
 
-def _read_all(files: list[Path]) -> None:
-    for path in files:
-        dataset = read_file(path, stop_before_pixels=True).dataset
-        for tag in dataset.elements:
-            dataset.texts(tag)
-
-
-def _rate(work: Callable[[list[Path]], None], files: list[Path], rounds: int) -> float:
-    best = min(_seconds(work, files) for _ in range(rounds))
-    return round(len(files) / best, 1)
-
-
-def _seconds(work: Callable[[list[Path]], None], files: list[Path]) -> float:
-    start = time.perf_counter()
-    work(files)
-    return time.perf_counter() - start
-
-
-def _in_turn(
-    work: Callable[[list[Path]], None], python: Path | None, touch: str, files: list[Path],
-    rounds: int,
-) -> tuple[float, float | None]:  # fmt: skip
-    """The best rate of ours and of pydicom, a round each in turn."""
-    if python is None:
-        return _rate(work, files, rounds), None
-    ours, theirs = [], []
-    command = [python, "-W", "ignore", "-c", _PEER.format(touch=touch), *files]
-    with subprocess.Popen(command, stdin=-1, stdout=-1, stderr=-3, text=True) as peer:
-        assert peer.stdin is not None and peer.stdout is not None
-        for _ in range(rounds):
-            ours.append(_seconds(work, files))
-            peer.stdin.write("\n")
-            peer.stdin.flush()
-            theirs.append(float(peer.stdout.readline() or "inf"))
-        peer.stdin.close()
-    theirs_rate = round(len(files) / min(theirs), 1)
-    return round(len(files) / min(ours), 1), theirs_rate or None
-
-
-def _peer_python() -> Path | None:
-    """An interpreter with pydicom, made once."""
-    folder = FOLDER / "bench-pydicom"
-    python = folder / "bin" / "python"
-    try:
-        if not python.exists():
-            subprocess.run([sys.executable, "-m", "venv", folder], check=True, capture_output=True)
-        subprocess.run(
-            [python, "-m", "pip", "install", "-q", PYDICOM],
-            check=True, capture_output=True, timeout=180,
-        )  # fmt: skip
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return python
+def _read(path: Path) -> None:
+    dataset = read_file(path, stop_before_pixels=True).dataset
+    for tag in dataset.elements:
+        dataset.texts(tag)
 
 
 def _dcmdump(files: list[Path], rounds: int) -> float | None:

@@ -61,6 +61,7 @@ def vr_for(tag: int, *, is_signed: bool = False) -> str:
     return _CHOICES.get(vr, vr)
 
 
+@lru_cache(1 << 14)
 def follows_pixel_representation(tag: int) -> bool:
     """Whether the element is US or SS, as its data set's pixels are."""
     entry = _table().find(tag)

@@ -17,7 +17,7 @@ from imaging.dicom.dataset import (
     SequenceElement,
 )
 from imaging.dicom.dictionary import follows_pixel_representation, vr_for
-from imaging.dicom.plain_runs import RUNS
+from imaging.dicom.plain_runs import META_RUNS, RUNS
 from imaging.dicom.uid import SyntaxTraits
 from imaging.errors import FormatError, ImagingError, LimitExceeded
 
@@ -79,11 +79,9 @@ class ElementReader:
         """Elements of group 0002 from `position`; returns where they end. Their group length is
         not believed: many writers get it wrong."""
         end = len(self.data)
-        runs = self.runs[self.is_implicit]
+        runs = META_RUNS[self.is_big][self.is_implicit]
         while True:
-            position, count = runs.read(
-                self.data, position, end, meta.elements, self.left, 0x00020000, 0x00030000
-            )
+            position, count = runs.read(self.data, position, end, meta.elements, self.left)
             self.left -= count
             if position + 8 > end or self.short(self.data, position)[0] != 2:
                 return position
@@ -246,11 +244,7 @@ class ElementReader:
                 raise self.fail("item_expected", f"found ({item_tag:08X}) in a sequence", position)
             self.spend(position)
             item = Dataset(
-                self.is_big,
-                Elements(self.data),
-                parent=dataset,
-                default_charset=self.default_charset,
-                offset=position,
+                self.is_big, Elements(self.data), dataset, self.default_charset, position
             )
             position += 8
             items.append(item)

@@ -37,41 +37,45 @@ def _plain_vr(tag: int) -> str | None:
 
 
 class PlainRuns:
-    """The plain elements of one layout. Threads may share it: what one forgets another learns."""
+    """The plain elements of one layout with tags from `first` to `beyond`. Threads may share it:
+    what one forgets another learns."""
 
-    def __init__(self, *, is_implicit: bool, is_big_endian: bool) -> None:
+    def __init__(
+        self, *, is_implicit: bool, is_big_endian: bool, first: int = 0, beyond: int = _DELIMITERS
+    ) -> None:
         order = ">" if is_big_endian else "<"
         self._is_implicit = is_implicit
         self._take_apart = struct.Struct(order + ("HHI" if is_implicit else "HH2sH")).unpack
         self._long = struct.Struct(order + "I").unpack_from
         self._least = 8 if is_implicit else 12
+        self._tags = range(first, beyond)
         self._known: dict[int, Known | tuple[()]] = {}
 
     def read(
-        self, data: memoryview, position: int, end: int, elements: Elements, most: int,
-        first: int = 0, beyond: int = _DELIMITERS,
-    ) -> tuple[int, int]:  # fmt: skip
-        """At most `most` elements from `position`, tags from `first` to `beyond`; returns where
-        the run ended and how many it had. VR `UN` takes the dictionary's. `elements` are of the
-        same `data`, and hold no others from another layout."""
+        self, data: memoryview, position: int, end: int, elements: Elements, most: int
+    ) -> tuple[int, int]:
+        """At most `most` elements from `position`; returns where the run ended and how many it
+        had. VR `UN` takes the dictionary's. `elements` are of the same `data`, and hold no others
+        from another layout."""
         key_at, long, known = _KEY, self._long, self._known.get
         elements.runs = self
-        noted, count, last = elements.noted, 0, end - self._least
-        while position <= last and count < most:
+        noted, last = elements.noted, end - self._least
+        for count in range(most):
+            if position > last:
+                return position, count
             (key,) = key_at(data, position)
             found = known(key)
             if not found:
                 found = self._learn(key) if found is None else found
                 if not found:
-                    break
+                    return position, count
             tag, step, _ = found
             after = position + (step or 12 + long(data, position + 8)[0])
-            if after > end or not first <= tag < beyond:
-                break
+            if after > end:
+                return position, count
             noted[tag] = position
             position = after
-            count += 1
-        return position, count
+        return position, most
 
     def place(self, data: memoryview, position: int) -> Place:
         """VR and place of the value of an element that `read` came past."""
@@ -99,13 +103,14 @@ class PlainRuns:
         return found
 
     def _taken_apart(self, head: bytes) -> Known | tuple[()]:
-        if self._is_implicit:
-            group, number, length = self._take_apart(head)
-            tag = group << 16 | number
-            vr = _plain_vr(tag)
-            return () if vr is None else (tag, 8 + length, vr)
-        group, number, code, length = self._take_apart(head)
+        group, number, *rest = self._take_apart(head)
         tag = group << 16 | number
+        if tag not in self._tags:
+            return ()
+        if self._is_implicit:
+            vr = _plain_vr(tag)
+            return () if vr is None else (tag, 8 + rest[0], vr)
+        code, length = rest
         if code in _PLAIN:
             return tag, 8 + length, _PLAIN[code]
         if code == b"UN":
@@ -115,8 +120,17 @@ class PlainRuns:
         return () if vr is None else (tag, 0, vr)
 
 
-RUNS = tuple(
-    tuple(PlainRuns(is_implicit=is_implicit, is_big_endian=is_big) for is_implicit in (False, True))
-    for is_big in (False, True)
-)
+def _both(**more: int) -> tuple[tuple[PlainRuns, PlainRuns], ...]:
+    return tuple(
+        (
+            PlainRuns(is_implicit=False, is_big_endian=is_big, **more),
+            PlainRuns(is_implicit=True, is_big_endian=is_big, **more),
+        )
+        for is_big in (False, True)
+    )
+
+
+RUNS = _both()
 """By byte order (1 is big endian), then by layout (1 is implicit)."""
+META_RUNS = _both(first=0x00020000, beyond=0x00030000)
+"""The same for file meta information, which ends where another group begins."""

@@ -18,7 +18,8 @@ _MEL_EXPONENTS = np.array((0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 4, 5), np.int64)  # 
 @kernel(f"int64({BYTES}, int64, int64, uint32[::1], int64)")
 def unstuff_forward(data: Bytes, start: Int, end: Int, words: Words, filler: Int) -> Int:
     """The MagSgn or SigProp bits of data[start:end] (7.1.2, 7.1.4): after FF a byte has seven.
-    The last word is filled up with ones or zeros. Returns the number of words."""
+    The last word is filled up with ones or zeros, and two more follow. Returns the number of words
+    without these."""
     held = np.int64(0)
     bits = np.int64(0)
     count = np.int64(0)
@@ -34,6 +35,8 @@ def unstuff_forward(data: Bytes, start: Int, end: Int, words: Words, filler: Int
             held >>= 32
             bits -= 32
     words[count] = np.uint32((held | (filler << bits)) & 0xFFFFFFFF)
+    words[count + 1] = np.uint32(filler)
+    words[count + 2] = np.uint32(filler)
     return count + 1
 
 
@@ -42,8 +45,8 @@ def unstuff_backward(
     data: Bytes, start: Int, end: Int, last: Int, held: Int, bits: Int, words: Words
 ) -> Int:
     """The VLC or MagRef bits of data[start:end] from the end (7.1.3, 7.1.5), after `bits` bits in
-    `held`: before a byte above 8F, one whose low seven bits are ones has only those. Returns the
-    number of bits."""
+    `held`: before a byte above 8F, one whose low seven bits are ones has only those. Two words of
+    zeros follow. Returns the number of bits."""
     count = np.int64(0)
     total = bits
     for position in range(end - 1, start - 1, -1):
@@ -59,7 +62,18 @@ def unstuff_backward(
             held >>= 32
             bits -= 32
     words[count] = np.uint32(held)
+    words[count + 1] = 0
+    words[count + 2] = 0
     return total
+
+
+@inlined("int64(uint32[::1], int64, int64)")
+def bits_at(words: Words, limit: Int, position: Int) -> Int:
+    """33 bits or more from `position` on; from `limit` words on there are two of filler. Nothing
+    but the position is carried from one read to the next, so that reads overlap."""
+    word = min(position >> 5, limit)
+    pair = np.int64(words[word]) | (np.int64(words[word + 1]) << 32)
+    return pair >> (position & 31)
 
 
 @inlined("UniTuple(int64, 3)(uint32[::1], int64, int64, int64, int64, int64)")

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.codecs.htj2k.bit_kernels import (
+    bits_at,
     mel_event,
-    refill,
     unstuff_backward,
     unstuff_forward,
 )
-from imaging.codecs.htj2k.vlc_tables import LOOKUP
+from imaging.codecs.htj2k.vlc_tables import LOOKUP, OFFSETS
 from imaging.kernel import BYTES, Int, bit_length, inlined, kernel
 
 Bytes = NDArray[np.uint8]
@@ -24,64 +24,29 @@ Numbers = NDArray[np.int64]
 DAMAGED = -1
 
 
-@inlined("UniTuple(int64, 2)(int64)")
-def offset_prefix(held: Int) -> tuple[Int, Int]:
-    """An exponent offset's prefix (table 3) and its length."""
-    if held & 1:
-        return np.int64(1), np.int64(1)
-    if held & 2:
-        return np.int64(2), np.int64(2)
-    return np.int64(3 if held & 4 else 5), np.int64(3)
-
-
-@inlined("int64(int64)")
-def suffix_length(prefix: Int) -> Int:
-    """How many bits of suffix follow a prefix (table 3)."""
-    return np.int64(0 if prefix < 3 else 1 if prefix == 3 else 5)
-
-
-@inlined("UniTuple(int64, 3)(int64, int64, int64, int64)")
-def read_offsets(held: Int, first: Int, second: Int, mode: Int) -> tuple[Int, Int, Int]:
-    """The exponent offsets of a pair of quads (7.3.6) from the VLC bits `held`, and the bits used.
-
-    `first` and `second` say which quads have one; `mode` is 0 below the first row; in it 2 when
-    the MEL code says that both are above 2, else 1.
-    """
-    used = np.int64(0)
-    first_prefix = np.int64(0)
-    second_prefix = np.int64(0)
-    if first:
-        first_prefix, length = offset_prefix(held)
-        held >>= length
-        used += length
-    if second:
-        if mode == 1 and first and first_prefix > 2:
-            second_prefix = (held & 1) + 1
-            length = np.int64(1)
-        else:
-            second_prefix, length = offset_prefix(held)
-        held >>= length
-        used += length
-    first_length = suffix_length(first_prefix)
-    first_suffix = held & ((np.int64(1) << first_length) - 1)
+@inlined("UniTuple(int64, 3)(int64, int64)")
+def read_offsets(held: Int, kind: Int) -> tuple[Int, Int, Int]:
+    """The exponent offsets of a pair of quads (7.3.6) from the VLC bits `held`, and the bits
+    used."""
+    entry = np.int64(OFFSETS[(kind << 6) | (held & 63)])
+    used = entry & 7
+    held >>= used
+    first_length = (entry >> 3) & 7
+    first = held & ((np.int64(1) << first_length) - 1)
     held >>= first_length
-    second_length = suffix_length(second_prefix)
-    second_suffix = held & ((np.int64(1) << second_length) - 1)
-    held >>= second_length
+    second_length = (entry >> 6) & 7
+    second = held & ((np.int64(1) << second_length) - 1)
     used += first_length + second_length
-    first_offset = first_prefix + first_suffix
-    second_offset = second_prefix + second_suffix
-    if first_suffix >= 28:
-        first_offset += 4 * (held & 15)
-        held >>= 4
-        used += 4
-    if second_suffix >= 28:
-        second_offset += 4 * (held & 15)
-        used += 4
-    if mode == 2:
-        first_offset += 2
-        second_offset += 2
-    return first_offset, second_offset, used
+    if max(first, second) >= 28:
+        held >>= second_length
+        if first >= 28:
+            first += 4 * (held & 15)
+            held >>= 4
+            used += 4
+        if second >= 28:
+            second += 4 * (held & 15)
+            used += 4
+    return first + ((entry >> 9) & 7), second + (entry >> 12), used
 
 
 @kernel(f"int64({BYTES}, int64, int64, int64, int64, uint32[::1], int32[:,::1])")
@@ -101,9 +66,7 @@ def read_quads(
         data, start, end - 2, last | 15, (last >> 4) & ((np.int64(1) << width) - 1), width, words
     )
     limit = (total + 31) >> 5
-    held = np.int64(0)
-    bits = np.int64(0)
-    word = np.int64(0)
+    place = np.int64(0)
     position, mel_held, mel_bits, state = start, np.int64(0), np.int64(0), np.int64(0)
     run = np.int64(0)
     quads[0, : across + 3] = 0
@@ -111,55 +74,51 @@ def read_quads(
         quads[row, 0] = 0
         base = np.int64(0 if row == 1 else 1 << 10)
         left = np.int64(0)
-        for column in range(1, across + 1):
-            if column & 1:
-                held, bits, word = refill(words, limit, np.int64(0), held, bits, word)
-            if row == 1:
-                context = ((left | (left >> 1)) & 1) | ((left >> 1) & 6)
-            else:
-                north = np.int64(quads[row - 1, column]) >> 3
-                context = (
-                    (((np.int64(quads[row - 1, column - 1]) >> 6) | (north >> 1)) & 1)
-                    | (((left >> 1) | (left >> 2)) & 2)
-                    | (((north >> 1) | (np.int64(quads[row - 1, column + 1]) >> 2)) & 4)
-                )
-            is_coded = np.int64(1)
-            if context == 0:
-                is_coded, run, position, mel_held, mel_bits, state = mel_event(
-                    data, end, run, position, mel_held, mel_bits, state
-                )
-            entry = np.int64(0)
-            if is_coded:
-                entry = np.int64(LOOKUP[base | (context << 7) | (held & 127)])
-                length = entry & 7
-                if length == 0:
-                    return np.int64(DAMAGED)
-                held >>= length
-                bits -= length
-            left = (entry >> 3) & 15
-            quads[row, column] = entry
-            if column & 1 and column < across:
-                continue
-            # the pair is complete: its exponent offsets follow
-            first_at = column - 1 + (column & 1)
-            first = (np.int64(quads[row, first_at]) >> 7) & 1
-            second = np.int64(0) if column & 1 else (entry >> 7) & 1
-            if first | second:
-                held, bits, word = refill(words, limit, np.int64(0), held, bits, word)
-                mode = np.int64(row == 1)
-                if row == 1 and first & second:
+        for pair in range(1, across + 1, 2):
+            held = bits_at(words, limit, place)
+            offsets = np.int64(0)  # whether the first quad has one, and the second
+            for column in range(pair, min(pair + 2, across + 1)):
+                if row == 1:
+                    context = ((left | (left >> 1)) & 1) | ((left >> 1) & 6)
+                else:
+                    north = np.int64(quads[row - 1, column]) >> 3
+                    context = (
+                        (((np.int64(quads[row - 1, column - 1]) >> 6) | (north >> 1)) & 1)
+                        | (((left >> 1) | (left >> 2)) & 2)
+                        | (((north >> 1) | (np.int64(quads[row - 1, column + 1]) >> 2)) & 4)
+                    )
+                is_coded = np.int64(1)
+                if context == 0:
+                    is_coded, run, position, mel_held, mel_bits, state = mel_event(
+                        data, end, run, position, mel_held, mel_bits, state
+                    )
+                entry = np.int64(0)
+                if is_coded:
+                    entry = np.int64(LOOKUP[base | (context << 7) | (held & 127)])
+                    length = entry & 7
+                    if length == 0:
+                        return np.int64(DAMAGED)
+                    held >>= length
+                    place += length
+                left = (entry >> 3) & 15
+                quads[row, column] = entry
+                offsets |= ((entry >> 7) & 1) << (column - pair)
+            if offsets:
+                kind = offsets - 1
+                more = np.int64(0)
+                if row == 1 and offsets == 3:
                     both, run, position, mel_held, mel_bits, state = mel_event(
                         data, end, run, position, mel_held, mel_bits, state
                     )
-                    mode += both
-                first_offset, second_offset, used = read_offsets(held, first, second, mode)
-                held >>= used
-                bits -= used
-                quads[row, first_at] |= first_offset << 16
-                if second:
-                    quads[row, column] |= second_offset << 16
+                    kind += 1 - both
+                    more = 2 * both
+                first, second, used = read_offsets(bits_at(words, limit, place), kind)
+                place += used
+                quads[row, pair] |= (first + more) << 16
+                if offsets & 2:
+                    quads[row, pair + 1] |= (second + more) << 16
         quads[row, across + 1] = 0
-    if 32 * word - bits > total:
+    if place > total:
         return np.int64(DAMAGED)
     return np.int64(0)
 
@@ -178,9 +137,7 @@ def read_magnitudes(
     the sign as highest. An exponent above `bound` is DAMAGED, else 0 is returned.
     """
     limit = unstuff_forward(data, start, end, words, np.int64(0xFFFFFFFF))
-    held = np.int64(0)
-    bits = np.int64(0)
-    word = np.int64(0)
+    place = np.int64(0)
     below[: 2 * across + 4] = 0  # 2 * magnitude - 1 of the row above, from column -1 on
     for row in range(down):
         above = np.int64(0)  # of the column before
@@ -209,11 +166,9 @@ def read_magnitudes(
                 number = np.int64(0)
                 value = np.int64(0)
                 if (significance >> n) & 1:
-                    held, bits, word = refill(words, limit, np.int64(0xFFFFFFFF), held, bits, word)
                     size = exponent - ((entry >> (8 + n)) & 1)
-                    number = held & ((np.int64(1) << size) - 1)
-                    held >>= size
-                    bits -= size
+                    number = bits_at(words, limit, place) & ((np.int64(1) << size) - 1)
+                    place += size
                     number |= ((entry >> (12 + n)) & 1) << size
                     value = (number & 1) << 31
                     number |= 1
