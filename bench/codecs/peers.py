@@ -21,7 +21,7 @@ PEERS = {  # what is called, and whom it is of
     "CharLS 2.4.3": "imagecodecs.jpegls_decode(data, out=out)",
     "OpenJPEG 2.5.4": "imagecodecs.jpeg2k_decode(data, numthreads=1, out=out)",
     "OpenJPH 0.26.3": "imagecodecs.htj2k_decode(data, out=out)",
-    "imagecodecs' own C": "imagecodecs.dicomrle_decode(data, out.dtype, out=out)",
+    "imagecodecs' own C": "imagecodecs.dicomrle_decode(data, out.dtype)",
 }
 _BEGIN = """
 import pickle, numpy, imagecodecs

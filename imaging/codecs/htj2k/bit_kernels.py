@@ -24,11 +24,28 @@ def unstuff_forward(data: Bytes, start: Int, end: Int, words: Words, filler: Int
     bits = np.int64(0)
     count = np.int64(0)
     is_stuffed = False
-    for position in range(start, end):
+    position = start
+    while position < end:
+        if position + 4 <= end and not is_stuffed:
+            value = (
+                np.int64(data[position])
+                | (np.int64(data[position + 1]) << 8)
+                | (np.int64(data[position + 2]) << 16)
+                | (np.int64(data[position + 3]) << 24)
+            )
+            flipped = value ^ 0xFFFFFFFF
+            if ((flipped - 0x01010101) & value & 0x80808080) == 0:  # no byte is FF
+                held |= value << bits
+                words[count] = np.uint32(held & 0xFFFFFFFF)
+                count += 1
+                held >>= 32
+                position += 4
+                continue
         value = np.int64(data[position])
         held |= (value & 127 if is_stuffed else value) << bits
         bits += 7 if is_stuffed else 8
         is_stuffed = value == 255
+        position += 1
         if bits >= 32:
             words[count] = np.uint32(held & 0xFFFFFFFF)
             count += 1

@@ -24,10 +24,10 @@ Numbers = NDArray[np.int64]
 DAMAGED = -1
 
 
-@inlined("UniTuple(int64, 3)(int64, int64)")
-def read_offsets(held: Int, kind: Int) -> tuple[Int, Int, Int]:
-    """The exponent offsets of a pair of quads (7.3.6) from the VLC bits `held`, and the bits
-    used."""
+@inlined("UniTuple(int64, 3)(uint32[::1], int64, int64, int64, int64)")
+def read_offsets(words: Words, limit: Int, place: Int, held: Int, kind: Int) -> tuple[Int, Int, Int]:
+    """The exponent offsets of a pair of quads (7.3.6) from the VLC bits at `place`, 16 or more of
+    which are in `held`; and the place behind them."""
     entry = np.int64(OFFSETS[(kind << 6) | (held & 63)])
     used = entry & 7
     held >>= used
@@ -36,17 +36,31 @@ def read_offsets(held: Int, kind: Int) -> tuple[Int, Int, Int]:
     held >>= first_length
     second_length = (entry >> 6) & 7
     second = held & ((np.int64(1) << second_length) - 1)
-    used += first_length + second_length
+    place += used + first_length + second_length
     if max(first, second) >= 28:
-        held >>= second_length
+        held = bits_at(words, limit, place)
         if first >= 28:
             first += 4 * (held & 15)
             held >>= 4
-            used += 4
+            place += 4
         if second >= 28:
             second += 4 * (held & 15)
-            used += 4
-    return first + ((entry >> 9) & 7), second + (entry >> 12), used
+            place += 4
+    return first + ((entry >> 9) & 7), second + (entry >> 12), place
+
+
+@inlined("int64(int32[:,::1], int64, int64, int64)")
+def context_of(quads: NDArray[np.int32], row: Int, column: Int, left: Int) -> Int:
+    """The context of a quad (7.3.5), by the significance of the one to the left and, below the
+    first row, of the three above."""
+    if row == 1:
+        return ((left | (left >> 1)) & 1) | ((left >> 1) & 6)
+    north = np.int64(quads[row - 1, column]) >> 3
+    return (
+        (((np.int64(quads[row - 1, column - 1]) >> 6) | (north >> 1)) & 1)
+        | (((left >> 1) | (left >> 2)) & 2)
+        | (((north >> 1) | (np.int64(quads[row - 1, column + 1]) >> 2)) & 4)
+    )
 
 
 @kernel(f"int64({BYTES}, int64, int64, int64, int64, uint32[::1], int32[:,::1])")
@@ -76,33 +90,35 @@ def read_quads(
         left = np.int64(0)
         for pair in range(1, across + 1, 2):
             held = bits_at(words, limit, place)
-            offsets = np.int64(0)  # whether the first quad has one, and the second
-            for column in range(pair, min(pair + 2, across + 1)):
-                if row == 1:
-                    context = ((left | (left >> 1)) & 1) | ((left >> 1) & 6)
-                else:
-                    north = np.int64(quads[row - 1, column]) >> 3
-                    context = (
-                        (((np.int64(quads[row - 1, column - 1]) >> 6) | (north >> 1)) & 1)
-                        | (((left >> 1) | (left >> 2)) & 2)
-                        | (((north >> 1) | (np.int64(quads[row - 1, column + 1]) >> 2)) & 4)
-                    )
+            context = context_of(quads, row, pair, left)
+            is_coded = np.int64(1)
+            if context == 0:
+                is_coded, run, position, mel_held, mel_bits, state = mel_event(
+                    data, end, run, position, mel_held, mel_bits, state
+                )
+            entry = np.int64(0)
+            if is_coded:
+                entry = np.int64(LOOKUP[base | (context << 7) | (held & 127)])
+                if entry == 0:
+                    return np.int64(DAMAGED)
+                held >>= entry & 7
+                place += entry & 7
+            other = np.int64(0)
+            if pair < across:
+                context = context_of(quads, row, pair + 1, (entry >> 3) & 15)
                 is_coded = np.int64(1)
                 if context == 0:
                     is_coded, run, position, mel_held, mel_bits, state = mel_event(
                         data, end, run, position, mel_held, mel_bits, state
                     )
-                entry = np.int64(0)
                 if is_coded:
-                    entry = np.int64(LOOKUP[base | (context << 7) | (held & 127)])
-                    length = entry & 7
-                    if length == 0:
+                    other = np.int64(LOOKUP[base | (context << 7) | (held & 127)])
+                    if other == 0:
                         return np.int64(DAMAGED)
-                    held >>= length
-                    place += length
-                left = (entry >> 3) & 15
-                quads[row, column] = entry
-                offsets |= ((entry >> 7) & 1) << (column - pair)
+                    held >>= other & 7
+                    place += other & 7
+            left = (other >> 3) & 15
+            offsets = ((entry >> 7) & 1) | ((other >> 6) & 2)
             if offsets:
                 kind = offsets - 1
                 more = np.int64(0)
@@ -112,11 +128,11 @@ def read_quads(
                     )
                     kind += 1 - both
                     more = 2 * both
-                first, second, used = read_offsets(bits_at(words, limit, place), kind)
-                place += used
-                quads[row, pair] |= (first + more) << 16
-                if offsets & 2:
-                    quads[row, pair + 1] |= (second + more) << 16
+                first, second, place = read_offsets(words, limit, place, held, kind)
+                entry |= (first + (more if offsets & 1 else 0)) << 16
+                other |= (second + (more if offsets & 2 else 0)) << 16
+            quads[row, pair] = entry
+            quads[row, pair + 1] = other
         quads[row, across + 1] = 0
     if place > total:
         return np.int64(DAMAGED)

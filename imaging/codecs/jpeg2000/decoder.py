@@ -8,20 +8,22 @@ from numpy.typing import NDArray
 from imaging.codecs import Buffer
 from imaging.codecs.jpeg2000 import packet_kernels as packets
 from imaging.codecs.jpeg2000.codestream import Codestream, TileParts, read_codestream
-from imaging.codecs.jpeg2000.geometry import TileGeometry, lay_out_tile
-from imaging.codecs.jpeg2000.progression import packet_order
+from imaging.codecs.jpeg2000.geometry import TileGeometry
 from imaging.codecs.jpeg2000.sample_kernels import round_reals, store_ints, undo_ict, undo_rct
+from imaging.codecs.jpeg2000.scratch import scratch
 from imaging.codecs.jpeg2000.tile_kernels import (
     BAD_PASSES,
     MANY_SETS,
     decode_blocks,
     longest_block,
 )
+from imaging.codecs.jpeg2000.tile_layout import TileLayout, tile_layout
 from imaging.codecs.jpeg2000.wavelet_kernels import synthesize_53, synthesize_97
 from imaging.errors import FormatError, LimitExceeded, UnsupportedFeature
 
 Plane = NDArray[Any]
 MAX_TILE_SAMPLES = 1 << 27
+KEPT_COMPONENTS = 3
 
 
 def read_header(data: Buffer) -> Codestream:
@@ -56,17 +58,19 @@ def _check_shape(stream: Codestream, out: NDArray[Any]) -> None:
 
 
 def _decode_tile(stream: Codestream, index: int, tile: TileParts, out: NDArray[Any]) -> None:
-    geometry = lay_out_tile(stream.size, index, tile.parameters)
+    layout = tile_layout(stream.size, index, tile.parameters)
+    geometry = layout.geometry
     if geometry.int_count + geometry.real_count > MAX_TILE_SAMPLES:
         raise LimitExceeded("jpeg2000_tile_size", "a tile of more samples than we are to hold")
     data = np.frombuffer(tile.data(), np.uint8)
-    blocks, pieces = _read_packets(stream, geometry, tile, data)
-    ints = np.zeros(geometry.int_count, np.int32)
-    reals = np.zeros(geometry.real_count, np.float32)
-    status = decode_blocks(
-        data, blocks, pieces, geometry.kinds(), np.array(geometry.steps), longest_block(
-            blocks, pieces), ints, reals,
-    )  # fmt: skip
+    blocks, pieces = _read_packets(layout, tile, data)
+    ints = scratch("ints", geometry.int_count, np.int32)
+    reals = scratch("reals", geometry.real_count, np.float32)
+    ints[:] = 0
+    reals[:] = 0
+    *_, kinds, steps = layout.tables
+    longest = longest_block(blocks, pieces)
+    status = decode_blocks(data, blocks, pieces, kinds, steps, longest, ints, reals)
     if status == MANY_SETS:
         raise UnsupportedFeature("jpeg2000_ht_sets", "blocks of more than one HT set")
     if status == BAD_PASSES:
@@ -82,27 +86,23 @@ def _decode_tile(stream: Codestream, index: int, tile: TileParts, out: NDArray[A
 
 
 def _read_packets(
-    stream: Codestream, geometry: TileGeometry, tile: TileParts, data: NDArray[np.uint8]
+    layout: TileLayout, tile: TileParts, data: NDArray[np.uint8]
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """The tables of code-blocks and of the pieces of their data."""
     headers = data
     if tile.headers is not None:
         headers = np.frombuffer(b"".join(tile.headers), np.uint8)
-    precincts = sum(one.precincts for one in geometry.resolutions)
-    wanted = precincts * tile.parameters.tile_coding().layers
+    wanted, count = layout.packets, layout.geometry.blocks
     if wanted > headers.size:  # a packet has a byte at least
         raise FormatError("jpeg2000_truncated", f"{wanted} packets in {headers.size} bytes")
-    order, layers = packet_order(geometry, stream.size, tile.parameters)
+    order, layers = layout.order
     if order.size != wanted:
         raise FormatError("jpeg2000_order", f"{order.size} of {wanted} packets have a place")
-    slot_count = sum(one.precincts * len(one.bands) for one in geometry.resolutions)
-    places = np.empty((precincts, 2), np.int64)
-    slots = np.empty((slot_count, packets.SLOT_COLUMNS), np.int32)
-    blocks = np.empty((geometry.blocks, packets.BLOCK_COLUMNS), np.int32)
-    rows = np.array(geometry.resolution_rows, np.int64)
-    bands = np.array(geometry.band_rows, np.int64)
-    styles = np.array([row[4] for row in geometry.kind_rows], np.int64)
-    room = max(64, 2 * geometry.blocks)
+    places = np.empty((layout.precincts, 2), np.int64)
+    slots = np.empty((layout.slots, packets.SLOT_COLUMNS), np.int32)
+    blocks = np.empty((count, packets.BLOCK_COLUMNS), np.int32)
+    rows, bands, styles, *_ = layout.tables
+    room = max(64, 2 * count)
     while True:
         nodes = packets.lay_out(rows, bands, places, slots, blocks)
         pieces = np.empty((room, 4), np.int64)
@@ -128,7 +128,9 @@ def _synthesize(
     is_reversible = geometry.codings[component].is_reversible
     source: Plane = ints if is_reversible else reals
     plane = source[:0].reshape(0, 0)
+    levels = geometry.codings[component].levels
     for resolution in geometry.components[component]:
+        is_last = resolution.index == levels
         rows, columns = resolution.shape
         bands = []
         for band in resolution.bands:
@@ -137,7 +139,11 @@ def _synthesize(
         if resolution.index == 0:
             plane = bands[0]
             continue
-        larger = np.empty((rows, columns), source.dtype)
+        if is_last and component >= KEPT_COMPONENTS:
+            larger = np.empty((rows, columns), source.dtype)
+        else:  # levels take turns in two arrays; the last of a component stays until it is stored
+            name = f"component {component}" if is_last else f"level {resolution.index & 1}"
+            larger = scratch(name, rows * columns, source.dtype).reshape(rows, columns)
         if rows and columns:
             hl, lh, hh = bands
             odd_x, odd_y = resolution.area[0] & 1, resolution.area[1] & 1

@@ -130,6 +130,14 @@ class Parameters:
     region_shift: dict[int, int] = field(default_factory=dict)
     order: list[Volume] = field(default_factory=list)
 
+    def signature(self) -> tuple[object, ...]:
+        """Equal for headers that say the same."""
+        return (
+            self.main and self.main.signature(), self.coding, tuple(self.component_coding.items()),
+            self.quantisation, tuple(self.component_quantisation.items()),
+            tuple(self.region_shift.items()), tuple(self.order),
+        )  # fmt: skip
+
     def tile_coding(self) -> TileCoding:
         found = self.coding or (self.main and self.main.coding)
         if not found:

@@ -29,8 +29,9 @@ def bounded(value: Int, shift: Int, low: Int, high: Int) -> Int:
 
 
 @kernel(*(
-    f"void({_INTS}, Array({out}, 2, 'A'), int64, int64, int64, int64, int64, int64, int64)"
+    f"void({_INTS}, Array({out}, 2, '{layout}'), int64, int64, int64, int64, int64, int64, int64)"
     for out in _OUTS
+    for layout in "CA"
 ))  # fmt: skip
 def store_ints(
     plane: Ints, out: Samples, step_x: Int, step_y: Int, phase_x: Int, phase_y: Int, shift: Int,
@@ -40,8 +41,9 @@ def store_ints(
     which repeats the samples of a component of lower resolution (B.2)."""
     if step_x == 1 and step_y == 1:
         for row in range(out.shape[0]):
-            for column in range(out.shape[1]):
-                out[row, column] = bounded(np.int64(plane[row, column]), shift, low, high)
+            source, target = plane[row], out[row]
+            for column in range(target.size):
+                target[column] = bounded(np.int64(source[column]), shift, low, high)
         return
     last_row, last_column = plane.shape[0] - 1, plane.shape[1] - 1
     for row in range(out.shape[0]):
@@ -55,29 +57,32 @@ def store_ints(
 def round_reals(plane: Reals, out: Ints) -> None:
     """Floats as the nearest whole numbers, far outside every precision clamped."""
     for row in range(out.shape[0]):
-        for column in range(out.shape[1]):
-            value = min(np.float32(1e9), max(np.float32(-1e9), plane[row, column]))
-            out[row, column] = nearest(value)
+        source, target = plane[row], out[row]
+        for column in range(target.size):
+            value = min(np.float32(1e9), max(np.float32(-1e9), source[column]))
+            target[column] = nearest(value)
 
 
 @kernel(f"void({_INTS}, {_INTS}, {_INTS})")
 def undo_rct(first: Ints, second: Ints, third: Ints) -> None:
     """The reversible transform (G.2), in place."""
     for row in range(first.shape[0]):
-        for column in range(first.shape[1]):
-            y, u, v = first[row, column], second[row, column], third[row, column]
+        one, two, three = first[row], second[row], third[row]
+        for column in range(one.size):
+            y, u, v = one[column], two[column], three[column]
             green = y - ((u + v) >> 2)
-            first[row, column] = v + green
-            second[row, column] = green
-            third[row, column] = u + green
+            one[column] = v + green
+            two[column] = green
+            three[column] = u + green
 
 
 @kernel(f"void({_REALS}, {_REALS}, {_REALS})")
 def undo_ict(first: Reals, second: Reals, third: Reals) -> None:
     """The irreversible transform (G.3), in place."""
     for row in range(first.shape[0]):
-        for column in range(first.shape[1]):
-            y, b, r = first[row, column], second[row, column], third[row, column]
-            first[row, column] = y + np.float32(1.402) * r
-            second[row, column] = y - np.float32(0.344136) * b - np.float32(0.714136) * r
-            third[row, column] = y + np.float32(1.772) * b
+        one, two, three = first[row], second[row], third[row]
+        for column in range(one.size):
+            y, b, r = one[column], two[column], three[column]
+            one[column] = y + np.float32(1.402) * r
+            two[column] = y - np.float32(0.344136) * b - np.float32(0.714136) * r
+            three[column] = y + np.float32(1.772) * b

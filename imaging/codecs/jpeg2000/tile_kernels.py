@@ -77,8 +77,7 @@ def gather(
             segments[count, 2] = 0
             count += 1
         start, length, passes = pieces[piece, 1], pieces[piece, 2], pieces[piece, 3]
-        for index in range(length):
-            out[size + index] = data[start + index]
+        out[size : size + length] = data[start : start + length]
         size += length
         segments[count - 1, 1] += passes
         segments[count - 1, 2] += length
@@ -117,16 +116,20 @@ def place_block(
         sign_row = ((row >> 2) + 1) * (width + 2) + 1
         place = np.uint32(3 * (row & 3) + 4)
         line = target + row * pitch
+        line_of_signs = signs[sign_row : sign_row + width]
+        line_of_values = values[source:]
         if is_real:
+            line_of_reals = reals[line : line + width]
             for column in range(width):
-                sign = -np.int32((signs[sign_row + column] >> place) & np.uint32(1))
-                value = np.int32(values[source + 4 * column])
-                reals[line + column] = np.float32((value ^ sign) - sign) * half_step
+                sign = -np.int32((line_of_signs[column] >> place) & np.uint32(1))
+                value = np.int32(line_of_values[4 * column])
+                line_of_reals[column] = np.float32((value ^ sign) - sign) * half_step
         else:
+            line_of_ints = ints[line : line + width]
             for column in range(width):
-                sign = -np.int32((signs[sign_row + column] >> place) & np.uint32(1))
-                value = np.int32(values[source + 4 * column] >> np.uint32(1))
-                ints[line + column] = np.int32((value ^ sign) - sign)
+                sign = -np.int32((line_of_signs[column] >> place) & np.uint32(1))
+                value = np.int32(line_of_values[4 * column] >> np.uint32(1))
+                line_of_ints[column] = np.int32((value ^ sign) - sign)
 
 
 @kernel(
@@ -138,19 +141,22 @@ def place_samples(
 ) -> None:  # fmt: skip
     """The same for magnitudes whose sign is their highest bit, row by row."""
     for row in range(height):
+        source = values[row, :width]
         line = target + row * pitch
         if is_real:
+            line_of_reals = reals[line : line + width]
             for column in range(width):
-                raw = values[row, column]
+                raw = source[column]
                 sign = -np.int32(raw >> np.uint32(31))
                 value = np.int32(raw & np.uint32(0x7FFFFFFF))
-                reals[line + column] = np.float32((value ^ sign) - sign) * half_step
+                line_of_reals[column] = np.float32((value ^ sign) - sign) * half_step
         else:
+            line_of_ints = ints[line : line + width]
             for column in range(width):
-                raw = values[row, column]
+                raw = source[column]
                 sign = -np.int32(raw >> np.uint32(31))
                 value = np.int32((raw & np.uint32(0x7FFFFFFF)) >> np.uint32(1))
-                ints[line + column] = np.int32((value ^ sign) - sign)
+                line_of_ints[column] = np.int32((value ^ sign) - sign)
 
 
 @kernel(

@@ -67,8 +67,9 @@ def lift_low_53(out: Ints, row: Int) -> None:
     """The first step on a whole row."""
     above = row - 1 if row > 0 else 1
     below = row + 1 if row + 1 < out.shape[0] else row - 1
-    for n in range(out.shape[1]):
-        out[row, n] -= (out[above, n] + out[below, n] + 2) >> 2
+    line, upper, lower = out[row], out[above], out[below]
+    for n in range(line.size):
+        line[n] -= (upper[n] + lower[n] + 2) >> 2
 
 
 @inlined(f"void({_INTS}, int64)")
@@ -76,8 +77,9 @@ def lift_high_53(out: Ints, row: Int) -> None:
     """The second step on a whole row."""
     above = row - 1 if row > 0 else 1
     below = row + 1 if row + 1 < out.shape[0] else row - 1
-    for n in range(out.shape[1]):
-        out[row, n] += (out[above, n] + out[below, n]) >> 1
+    line, upper, lower = out[row], out[above], out[below]
+    for n in range(line.size):
+        line[n] += (upper[n] + lower[n]) >> 1
 
 
 @kernel(f"void({_INTS}, {_INTS}, {_INTS}, {_INTS}, int64, int64, {_INTS}, {_INTS})")
@@ -152,8 +154,9 @@ def lift_97(out: Reals, row: Int, factor: Int) -> None:
     """One lifting step on a whole row."""
     above = row - 1 if row > 0 else 1
     below = row + 1 if row + 1 < out.shape[0] else row - 1
-    for n in range(out.shape[1]):
-        out[row, n] -= factor * (out[above, n] + out[below, n])
+    line, upper, lower = out[row], out[above], out[below]
+    for n in range(line.size):
+        line[n] -= factor * (upper[n] + lower[n])
 
 
 @kernel(f"void({_REALS}, {_REALS}, {_REALS}, {_REALS}, int64, int64, {_REALS}, {_REALS})")
