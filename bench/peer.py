@@ -84,4 +84,4 @@ def _once(work: Callable[[T], object], pieces: Sequence[T]) -> list[float]:
 
 
 def _best(rounds: list[list[float]]) -> float:
-    return sum(min(times) for times in zip(*rounds, strict=True))
+    return float(sum(min(times) for times in zip(*rounds, strict=True)))

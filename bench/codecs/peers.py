@@ -58,7 +58,7 @@ def beside(
 
 
 def encoded(call: str, slices: list[NDArray[Any]]) -> list[bytes]:
-    """Streams that a peer writes: `call` is an expression on `pixels`. None without the peer."""
+    """Streams that a peer writes: `call` is an expression on `pixels`; none without the peer."""
     interpreter = python()
     if interpreter is None:
         return []
@@ -67,6 +67,7 @@ def encoded(call: str, slices: list[NDArray[Any]]) -> list[bytes]:
         f"pickle.dump([bytes({call}) for pixels in slices], sys.stdout.buffer)"
     )
     given = pickle.dumps([np.ascontiguousarray(one.squeeze()) for one in slices])
-    done = subprocess.run([interpreter, "-c", program], input=given, capture_output=True, check=True)
+    command = [interpreter, "-c", program]
+    done = subprocess.run(command, input=given, capture_output=True, check=True)
     streams: list[bytes] = pickle.loads(done.stdout)
     return streams

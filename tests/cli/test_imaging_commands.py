@@ -4,6 +4,8 @@ import hashlib
 import io
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ from typer.testing import CliRunner
 from cli.inspect_facts import facts_of
 from cli.main import app
 from imaging.dicom.reader import read_file
+from imaging.dicom.uid import EXPLICIT_LITTLE
+from imaging.dicom.writer import write_file
 from imaging.pixels.statistics import measure
 from imaging.pixels.stored import StoredFrames
 from imaging.pixels.transcode import NAMES
@@ -246,3 +250,21 @@ def test_render_refuses_in_a_sentence(
     assert result.exit_code == 1
     assert result.output.startswith("✗")
     assert not (tmp_path / "x.png").exists()
+
+
+@pytest.mark.parametrize(("pixels", "options"), [(True, []), (False, ["--json"])])
+def test_a_header_is_told_without_loading_the_kernels(
+    tmp_path: Path, pixels: bool, options: list[str]
+) -> None:
+    values: dict[str, Any] = {"SOPClassUID": "1.2.3", "SOPInstanceUID": "1.2.4"}
+    path = tmp_path / "file.dcm"
+    path.write_bytes(native() if pixels else write_file(values, EXPLICIT_LITTLE))
+    program = (
+        "import sys; from cli.main import app; "
+        f"app(['inspect', {str(path)!r}, *{options!r}], standalone_mode=False); "
+        "print('numba' in sys.modules, file=sys.stderr)"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.split()[-1]) == (0, "False"), done.stderr
+    assert str(path) in done.stdout

@@ -47,6 +47,7 @@ class J2kWriter:
     packed: str = ""  # "ppm" or "ppt"
     order: tuple[tuple[int, int, int, int, int, int], ...] = ()  # POC
     region_shift: int = 0
+    region_step: int = 2  # every second row is inside; 1 for all
     ht_passes: int = 1
     tile_parts: int = 1
     before_tiles: bytes = b""
@@ -203,7 +204,7 @@ class J2kWriter:
             values = (np.sign(part) * np.floor(np.abs(part) / step)).astype(np.int64)
         if self.region_shift:
             inside = np.zeros(values.shape, bool)
-            inside[::2] = True
+            inside[:: self.region_step] = True
             values = np.where(inside, values << self.region_shift, values)
             planes += self.region_shift
         highest = int(np.abs(values).max(initial=0)).bit_length()

@@ -25,7 +25,9 @@ DAMAGED = -1
 
 
 @inlined("UniTuple(int64, 3)(uint32[::1], int64, int64, int64, int64)")
-def read_offsets(words: Words, limit: Int, place: Int, held: Int, kind: Int) -> tuple[Int, Int, Int]:
+def read_offsets(
+    words: Words, limit: Int, place: Int, held: Int, kind: Int
+) -> tuple[Int, Int, Int]:
     """The exponent offsets of a pair of quads (7.3.6) from the VLC bits at `place`, 16 or more of
     which are in `held`; and the place behind them."""
     entry = np.int64(OFFSETS[(kind << 6) | (held & 63)])

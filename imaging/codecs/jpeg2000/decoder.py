@@ -10,7 +10,6 @@ from imaging.codecs.jpeg2000 import packet_kernels as packets
 from imaging.codecs.jpeg2000.codestream import Codestream, TileParts, read_codestream
 from imaging.codecs.jpeg2000.geometry import TileGeometry
 from imaging.codecs.jpeg2000.sample_kernels import round_reals, store_ints, undo_ict, undo_rct
-from imaging.codecs.jpeg2000.scratch import scratch
 from imaging.codecs.jpeg2000.tile_kernels import (
     BAD_PASSES,
     MANY_SETS,
@@ -19,6 +18,7 @@ from imaging.codecs.jpeg2000.tile_kernels import (
 )
 from imaging.codecs.jpeg2000.tile_layout import TileLayout, tile_layout
 from imaging.codecs.jpeg2000.wavelet_kernels import synthesize_53, synthesize_97
+from imaging.codecs.scratch import scratch
 from imaging.errors import FormatError, LimitExceeded, UnsupportedFeature
 
 Plane = NDArray[Any]

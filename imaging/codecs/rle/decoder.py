@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.codecs import Buffer
-from imaging.codecs.rle.kernels import OVERRUN, TRUNCATED, unpack
+from imaging.codecs.rle.kernels import OVERRUN, SLACK, TRUNCATED, interleave, unpack
+from imaging.codecs.scratch import scratch
 from imaging.errors import FormatError
 
 HEADER_BYTES = 64
@@ -51,14 +52,12 @@ def decode(data: Buffer, out: NDArray[Any]) -> None:
             "rle_segments", f"{len(header.segments)} segments for {samples} samples of {size} bytes"
         )
     source = np.frombuffer(data, np.uint8)
-    plain = np.empty(out.size * size, np.uint8)
-    count, stride = out.shape[0] * out.shape[1], samples * size
+    count, planes = out.shape[0] * out.shape[1], len(header.segments)
+    plain = scratch("planes", planes * count + SLACK, np.uint8)
     for index, (start, end) in enumerate(header.segments):
-        sample, byte = divmod(index, size)
-        target = sample * size + (size - 1 - byte)  # most significant first, kept little endian
-        status = unpack(source, start, end, plain, target, stride, count)
+        status = unpack(source, start, end, plain, index * count, count)
         if status == TRUNCATED:
             raise FormatError("rle_truncated", f"segment {index} ends too early", offset=end)
         if status == OVERRUN:
             raise FormatError("rle_overrun", f"segment {index} goes past the frame", offset=start)
-    out[...] = plain.view(out.dtype.newbyteorder("<")).reshape(out.shape)
+    interleave(plain[: planes * count].reshape(planes, count), out.reshape(-1))

@@ -1,32 +1,52 @@
 """PackBits of PS3.5 G.3.1 and G.3.2 on plain arrays."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from imaging.kernel import BYTES, Int, kernel
+from imaging.kernel import BYTES, Int, inlined, kernel
 
 Bytes = NDArray[np.uint8]
 
 TRUNCATED = -1
 OVERRUN = -2
+SLACK = 8
+"""Bytes behind the last plane, into which eight bytes at a time may be written."""
 
 
-@kernel(f"int64({BYTES}, int64, int64, uint8[::1], int64, int64, int64)")
-def unpack(
-    data: Bytes, start: int, end: int, out: Bytes, offset: int, stride: int, count: int
-) -> Int:
-    """Unpack data[start:end] into `count` bytes at out[offset], out[offset + stride], ...
+@inlined(f"uint64({BYTES}, int64)")
+def load8(data: Bytes, at: Int) -> Int:
+    """Eight bytes as one number: one load."""
+    number = np.uint64(0)
+    for k in range(8):
+        number |= np.uint64(data[at + k]) << np.uint64(8 * k)
+    return number
+
+
+@inlined("void(uint8[::1], int64, uint64)")
+def store8(out: Bytes, at: Int, number: Int) -> None:
+    """Eight bytes of one number: one store."""
+    for k in range(8):
+        out[at + k] = np.uint8((number >> np.uint64(8 * k)) & np.uint64(255))
+
+
+@kernel(f"int64({BYTES}, int64, int64, uint8[::1], int64, int64)")
+def unpack(data: Bytes, start: int, end: int, out: Bytes, offset: int, count: int) -> Int:
+    """Unpack data[start:end] into out[offset : offset + count], behind which SLACK bytes may be
+    spoilt.
 
     Returns the position after the last code used, TRUNCATED when the segment ends first,
     OVERRUN when a run goes past the end of the frame. Code -128 is skipped (G.3.2).
     """
     if start < 0 or end > data.size or count < 0:
         return TRUNCATED
-    if count > 0 and (offset < 0 or stride < 1 or offset + (count - 1) * stride >= out.size):
+    if offset < 0 or offset + count + SLACK > out.size:
         return OVERRUN
     position: Int = start
     target: Int = offset
-    limit = offset + count * stride
+    limit = offset + count
+    safe = data.size - SLACK
     while target < limit:
         if position >= end:
             return TRUNCATED
@@ -36,24 +56,54 @@ def unpack(
             length = code + 1
             if position + length > end:
                 return TRUNCATED
-            if target + (length - 1) * stride >= limit:
+            if target + length > limit:
                 return OVERRUN
-            for k in range(length):
-                out[target] = data[position + k]
-                target += stride
+            after = target + length
+            if position + length <= safe:
+                source = position
+                while target < after:
+                    store8(out, target, load8(data, source))
+                    source += 8
+                    target += 8
+            else:
+                for k in range(length):
+                    out[target + k] = data[position + k]
+            target = after
             position += length
         elif code > 128:
             length = 257 - code
             if position >= end:
                 return TRUNCATED
-            if target + (length - 1) * stride >= limit:
+            if target + length > limit:
                 return OVERRUN
-            value = data[position]
+            number = np.uint64(data[position]) * np.uint64(0x0101010101010101)
             position += 1
-            for _ in range(length):
-                out[target] = value
-                target += stride
+            after = target + length
+            while target < after:
+                store8(out, target, number)
+                target += 8
+            target = after
     return position
+
+
+@kernel(*(f"void(uint8[:,::1], {out}[::1])" for out in ("uint8", "uint16", "uint32")))
+def interleave(planes: NDArray[np.uint8], out: NDArray[Any]) -> None:
+    """One plane a byte, the first byte of each sample first, become samples that lie side by
+    side."""
+    size = out.itemsize
+    samples = planes.shape[0] // size
+    count = planes.shape[1]
+    if samples == 1 and size == 2:
+        high, low = planes[0], planes[1]
+        for n in range(count):
+            out[n] = (np.uint16(high[n]) << 8) | np.uint16(low[n])
+        return
+    for sample in range(samples):
+        for n in range(count):
+            number = np.uint32(0)
+            for byte in range(size):
+                number = np.uint32((number << 8) | planes[sample * size + byte, n])
+            out[n * samples + sample] = number
 
 
 @kernel(f"int64({BYTES}, int64, int64, int64, int64, int64, uint8[::1], int64)")

@@ -4,6 +4,7 @@ the reference files by hash, and every lie refused with its name."""
 import io
 import struct
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -95,6 +96,7 @@ MARKED = {
     "POC": J2kWriter(layers=3, order=((0, 0, 2, 2, 1, 0), (0, 0, 3, 3, 1, 1))),
     "region of interest": J2kWriter(region_shift=12),
     "region in HT blocks": J2kWriter(region_shift=12, style=64),
+    "whole components shifted": J2kWriter(region_shift=3, region_step=1),
     "component transform": J2kWriter(transform=True),
     "no end marker": J2kWriter(with_end=False),
 }
@@ -103,6 +105,20 @@ MARKED = {
 @pytest.mark.parametrize("writer", MARKED.values(), ids=MARKED)
 def test_marker_segments(writer: J2kWriter) -> None:
     check(writer, samples=1 if writer.order else 3)
+
+
+def test_threads_do_not_share_what_they_work_in() -> None:
+    """Arrays are kept between frames, and layouts are shared."""
+    writers = [J2kWriter(levels=n % 3 + 1, style=64 * (n & 1)) for n in range(8)]
+    pictures = [picture(60 + 9 * n, 80, seed=n) for n in range(8)]
+    streams = [writer.write([one]) for writer, one in zip(writers, pictures, strict=True)]
+
+    def is_right(n: int) -> bool:
+        out = decoded(streams[n], pictures[n].shape)
+        return np.array_equal(out[:, :, 0], pictures[n])
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(is_right, list(range(8)) * 20))
 
 
 def test_packets_by_component_and_then_by_resolution() -> None:

@@ -1,5 +1,5 @@
-"""Arrays that a thread uses for one tile after the other. A fresh array of a megabyte is memory
-that the system has to hand out page by page, which costs as much as a wavelet."""
+"""Arrays that a thread uses for one frame or tile after the other. A fresh array of a megabyte is
+memory that the system has to hand out page by page, which costs as much as a wavelet."""
 
 import threading
 from typing import Any
