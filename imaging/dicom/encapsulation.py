@@ -8,7 +8,8 @@ from imaging.dicom.dataset import PIXEL_DATA, Dataset
 from imaging.errors import FormatError, LimitExceeded
 
 MAX_FRAMES = 200_000
-_STARTS = (b"\xff\xd8\xff", b"\xff\x4f\xff\x51")
+# SOI, SOC with SIZ, and the signature box of a JP2 file (seen in spite of PS3.5 A.4.4)
+_STARTS = (b"\xff\xd8\xff", b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  ")
 
 
 def frame_count(dataset: Dataset) -> int:
@@ -93,7 +94,7 @@ def _by_offsets(dataset: Dataset, fragments: list[memoryview], frames: int) -> G
 
 
 def _by_starts(fragments: list[memoryview], frames: int) -> Groups | None:
-    cuts = [i for i, f in enumerate(fragments) if bytes(f[:4]).startswith(_STARTS)]
+    cuts = [i for i, f in enumerate(fragments) if bytes(f[:8]).startswith(_STARTS)]
     if len(cuts) != frames or cuts[0] != 0:
         return None
     cuts.append(len(fragments))

@@ -48,6 +48,12 @@ def test_a_lying_table_is_not_believed() -> None:
     assert [bytes(f) for f in encapsulated_frames(dataset)] == FRAMES
 
 
+def test_jp2_files_in_pieces_without_a_table() -> None:
+    frames = [b"\0\0\0\x0cjP  \r\n\x87\n" + bytes([n]) * 24 for n in range(4)]
+    dataset = dataset_of(frames, table="none", fragment_bytes=8)
+    assert [bytes(f) for f in encapsulated_frames(dataset)] == frames
+
+
 def test_more_frames_than_there_are() -> None:
     with pytest.raises(FormatError) as caught:
         encapsulated_frames(dataset_of(FRAMES, count=9))
