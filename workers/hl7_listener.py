@@ -54,8 +54,8 @@ class Hl7Door:
 
     def _answers(self, header: Header, verdict: Verdict) -> list[bytes]:
         now = datetime.now(UTC).astimezone(self.zone)
-        asked = self.senders.of(header.sending_application).acknowledge
-        return acknowledgements(header, verdict, now, always_original=asked == "original")
+        way = self.senders.of(header.sending_application).acknowledge
+        return acknowledgements(header, verdict, now, way=way)
 
     async def _verdict(self, raw: bytes, header: Header, peer: str) -> Verdict:
         try:

@@ -5,9 +5,11 @@ application's AA, AE, AR as a message of its own."""
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from integrations.his.hl7_text import Header
 
+Way = Literal["usual", "as_asked", "original"]
 _COMMIT = {"AA": "CA", "AE": "CE", "AR": "CR"}
 
 
@@ -22,12 +24,14 @@ class Verdict:
 
 
 def acknowledgements(
-    header: Header, verdict: Verdict, now: datetime, *, always_original: bool = False
+    header: Header, verdict: Verdict, now: datetime, *, way: Way = "usual"
 ) -> list[bytes]:
-    """What is answered: one message in original mode, none to two in enhanced mode."""
+    """What is answered: one message in original mode, none to two in enhanced mode. The `usual`
+    way takes AL with NE for the habit that it is: senders fill it in and wait for AA."""
     if header.kind[0] == "ACK":  # an answer has no answer
         return []
-    if always_original or not header.is_enhanced:
+    is_habit = way == "usual" and (header.accept_ack, header.application_ack) == ("AL", "NE")
+    if way == "original" or is_habit or not header.is_enhanced:
         return [_one(header, verdict.code, now, verdict)]
     tells_application = _is_wanted(header.application_ack, is_good=verdict.code == "AA")
     is_accepted = verdict.code == "AA" or (verdict.is_kept and tells_application)

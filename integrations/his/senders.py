@@ -8,6 +8,7 @@ import re
 import tomllib
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Literal
 
 # what a hospital may call 影像号, in our words; the first that holds something is shown
 IMAGING_NUMBERS = ("patient_number", "accession_number", "study_id")
@@ -68,7 +69,9 @@ class SenderMap:
     campus_names: dict[str, str] = field(default_factory=dict)  # as sent -> as shown
     default_charset: str = ""  # when MSH-18 is empty
     patient_issuer: str = ""  # who gives its patients their numbers; the sender itself when empty
-    acknowledge: str = "as_asked"  # or "original": AA, AE, AR whatever MSH-15 and MSH-16 say
+    # as MSH-15 and MSH-16 ask, but AL with NE is answered AA, AE or AR; "as_asked": to the letter;
+    # "original": AA, AE, AR whatever they say
+    acknowledge: Literal["usual", "as_asked", "original"] = "usual"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +117,8 @@ def _value(sender: str, key: str, value: object) -> object:
         if not isinstance(value, dict):
             raise ValueError(f"senders: [{sender}] {key} must be a table")
         return {str(k): str(v) for k, v in value.items()}
-    if key == "acknowledge" and value not in ("as_asked", "original"):
-        raise ValueError(f"senders: [{sender}] acknowledge is as_asked or original")
+    if key == "acknowledge" and value not in ("usual", "as_asked", "original"):
+        raise ValueError(f"senders: [{sender}] acknowledge is usual, as_asked or original")
     if key in ("default_charset", "patient_issuer", "acknowledge"):
         return str(value)
     several = value if isinstance(value, list) else [value]

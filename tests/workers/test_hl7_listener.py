@@ -184,7 +184,7 @@ async def test_a_message_over_the_limit_is_refused(port: int) -> None:
 async def test_the_foreign_samples_are_taken(shared: Path, port: int) -> None:
     for path in sorted((shared / "peers/hl7/samples").glob("*.hl7")):
         answer = await ask(port, path.read_bytes().strip(b"\x0b\x1c\r\n"))
-        assert answer.get("MSA", 1) == "CA", path.name  # MSH-15 AL, MSH-16 NE: commit mode
+        assert answer.get("MSA", 1) == "AA", path.name  # MSH-15 AL, MSH-16 NE: the usual habit
 
 
 ADT = (
@@ -276,7 +276,7 @@ async def test_the_peers_client_reads_our_answer(shared: Path, port: int) -> Non
             str(peer / f"samples/{name}.hl7"), codec, stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         out, _ = await process.communicate()
-        assert out.startswith(b"ACK CA"), out
+        assert out.startswith(b"ACK AA"), out
     exam = await Exam.get().prefetch_related("reports")  # ordered by HIS, reported by RIS
     assert exam.status == "completed"
     assert exam.reports[0].impression.startswith("右肺上叶磨玻璃结节")
