@@ -173,6 +173,7 @@ async def query_page(request: Request) -> HTTPResponse:
             "conditions": [{"name": one, "label": LABELS[one]} for one in shown.conditions],
         },
         "digits": describe_question(question_in(request)),
+        "consent": boot_consent(request),
     }
     response = context_of(request).pages.page("patient", boot)
     know_device(request, response)

@@ -1,4 +1,4 @@
-import type { HistoryLine, Home, ReportFile, Share, ShareTerms, Visit } from "./types";
+import type { Consent, Family, HistoryLine, Home, Invited, Offer, ReportFile, Share, ShareTerms, Visit } from "./types";
 
 /** What the server said no to; `message` is for people. */
 export class ApiError extends Error {
@@ -36,8 +36,10 @@ async function refusal(response: Response): Promise<ApiError> {
 }
 
 export interface Verified {
-  home: Home;
-  studies: unknown[];
+  home?: Home;
+  studies?: unknown[];
+  consent?: Consent;
+  bind_offer?: Offer[];
 }
 
 async function ask<T>(url: string, body?: unknown): Promise<T> {
@@ -50,9 +52,38 @@ async function ask<T>(url: string, body?: unknown): Promise<T> {
   return (await response.json()) as T;
 }
 
+/** A POST that answers nothing. */
+async function tell(url: string): Promise<void> {
+  const response = await call(url, { method: "POST" });
+  if (!response.ok) throw await refusal(response);
+}
+
 /** Digits in; home and manifests out. Throws ApiError, as everything here. */
-export const verifyDigits = (token: string, digits: string): Promise<Verified> =>
-  ask(`/api/patient/v1/codes/${token}/verify`, { digits });
+export const verifyDigits = (token: string, digits: string, consent: string): Promise<Verified> =>
+  ask(`/api/patient/v1/codes/${token}/verify`, { digits, consent });
+
+/** One tap in WeChat. */
+export const enterByCode = (token: string): Promise<Verified> => ask(`/api/wechat/v1/codes/${token}/enter`, {});
+
+export const enterPerson = (binding: string): Promise<Verified> => ask(`/api/wechat/v1/people/${binding}/enter`, {});
+
+export const acceptInvitation = (token: string, consent: string): Promise<Verified> =>
+  ask(`/api/wechat/v1/invitations/${token}/accept`, { consent });
+
+/** The session that waited opens. */
+export const giveConsent = (version: string): Promise<Verified> => ask("/api/patient/v1/consent", { consent: version });
+
+export const bindWeChat = (relation: string): Promise<unknown> => ask("/api/patient/v1/bindings", { relation });
+
+export const fetchFamily = (): Promise<Family> => ask("/api/patient/v1/bindings");
+
+export const endBinding = (id: string): Promise<void> => tell(`/api/patient/v1/bindings/${id}/end`);
+
+export const inviteGuardian = (relation: string): Promise<Invited> => ask("/api/patient/v1/guardians", { relation });
+
+export const revokeInvitation = (id: string): Promise<void> => tell(`/api/patient/v1/guardians/${id}/revoke`);
+
+export const withdrawConsent = (): Promise<void> => tell("/api/patient/v1/consent/withdraw");
 
 /** Retrieval without a code: an answer to each condition of the hospital's page, and the digits. */
 export const queryExam = (answers: Record<string, string>, digits: string, campus: string): Promise<Verified> =>

@@ -16,8 +16,8 @@ export interface Question {
 export type ShareState = "open" | "ask" | "not_yet" | "ended" | "stopped" | "used_up" | "locked" | "unknown";
 
 export interface Boot {
-  kind: "code" | "start" | "home" | "query" | "share";
-  state?: "challenge" | "locked" | "revoked" | "unknown" | "unverifiable" | ShareState;
+  kind: "code" | "start" | "home" | "query" | "share" | "invitation" | "message";
+  state?: "challenge" | "locked" | "revoked" | "unknown" | "unverifiable" | "wechat_needed" | "wechat_failed" | "ticket_ended" | ShareState;
   token?: string;
   masked_name?: string;
   digits?: Question;
@@ -27,7 +27,42 @@ export interface Boot {
   can_query?: boolean;
   query?: QueryPage;
   ends_at?: string;
+  consent?: Consent | null;
+  door?: "wechat";
+  one_tap?: { relation: string; relation_label: string };
+  people?: Person[];
+  invitation?: { masked_name: string; relation_label: string; expires_at: string };
   hospital: Hospital;
+}
+
+export interface Consent {
+  version: string;
+  text: string;
+}
+
+/** Somebody for whom this WeChat user may enter. */
+export interface Person {
+  binding: string;
+  masked_name: string;
+  relation_label: string;
+  newest: { procedure: string; status: Status; status_label: string } | null;
+}
+
+export interface Offer {
+  relation: string;
+  label: string;
+}
+
+export interface Family {
+  may_invite: boolean;
+  bindings: { id: string; relation: string; relation_label: string; since: string; is_mine: boolean }[];
+  invitations: { id: string; relation: string; relation_label: string; expires_at: string }[];
+}
+
+export interface Invited {
+  id: string;
+  url: string;
+  expires_at: string;
 }
 
 /** What an administrator has set up for retrieval without a code. */
@@ -147,4 +182,4 @@ export interface Visit {
   is_refused: boolean;
 }
 
-export type Place = "home" | "report" | "history" | "share" | "card" | "visits";
+export type Place = "home" | "report" | "history" | "share" | "card" | "visits" | "family";
