@@ -3,6 +3,7 @@ demand. It sends the security headers of the real one, so that what they forbid 
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,7 +19,9 @@ KINDS = {".js": "text/javascript", ".css": "text/css", ".html": "text/html; char
 
 
 class ViewerServer(ThreadingHTTPServer):
-    """`faults`: paths (their ends) that answer with this status. `asked`: every path, in order."""
+    """`faults`: paths (their ends) that answer with this status. `dropped`: paths (a part of them)
+    whose answers end in the middle. `held`: paths (a part of them) that get no answer for now.
+    `asked`: every path, in order."""
 
     daemon_threads = True
 
@@ -26,6 +29,7 @@ class ViewerServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.pages, self.data, self.desk = pages, data, Desk()
         self.faults: dict[str, int] = {}
+        self.dropped, self.held = "", ""
         self.asked: list[str] = []
 
     def handle_error(self, request: object, client_address: object) -> None:
@@ -44,6 +48,8 @@ class _Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         self.server.asked.append(path)
         status = next((s for end, s in self.server.faults.items() if path.endswith(end)), 0)
+        while self.server.held and self.server.held in path:
+            time.sleep(0.02)
         if status:
             return self._send(status, b"{}", "application/json")
         if path == "/viewer":
@@ -108,6 +114,10 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in headers.items():
             self.send_header(name, str(value))
         self.end_headers()
+        if self.server.dropped and self.server.dropped in self.path:
+            self.wfile.write(body[: len(body) // 2])
+            self.close_connection = True
+            return
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:

@@ -123,6 +123,31 @@ def phantom_study() -> dict[str, SeriesData]:
     }  # fmt: skip
 
 
+def repeated(data: SeriesData, id: str, count: int) -> SeriesData:
+    """The frames of a series again and again: a long one that costs little to make."""
+    few = len(data.frames)
+    stored = [data.stored[n % few] for n in range(count)]
+    reduced = [area_average(one, *fit(*one.shape[:2], longest_side(count))) for one in data.stored]
+    window = Window(data.entry["windows"][0]["center"], data.entry["windows"][0]["width"])
+    slope, intercept = data.entry["slope"], data.entry["intercept"]
+    small = [
+        one.astype(np.uint8) if one.ndim == 3 else apply_window(one * slope + intercept, window)
+        for one in reduced
+    ]
+    preview, rows, columns = pack_preview([small[n % few] for n in range(count)])
+    columnar = {
+        **data.entry["frames"], "instance_number": [n + 1 for n in range(count)],
+        "sop_instance_uid": {"prefix": "2.25.9.", "rest": [str(n + 1) for n in range(count)]},
+        "bytes": [len(data.frames[n % few]) for n in range(count)],
+    }  # fmt: skip
+    entry = {
+        **data.entry, "id": id, "count": count, "frames": columnar,
+        "preview": {"rows": rows, "cols": columns, "bytes": len(preview)},
+    }  # fmt: skip
+    frames = [data.frames[n % few] for n in range(count)]
+    return SeriesData(entry, frames, preview, data.thumbnail, stored)
+
+
 def manifest(data: dict[str, SeriesData]) -> dict[str, Any]:
     return {
         "version": 1,

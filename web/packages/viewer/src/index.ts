@@ -32,7 +32,11 @@ export interface MountedViewer {
 export function mountViewer(host: HTMLElement, options: MountOptions): MountedViewer {
   const viewer = new Viewer(host, { base: "/api/viewing/v1", ...options });
   viewer.start();
-  window.__viewer = contract(viewer);
+  const again = (): void => {
+    viewer.dispose();
+    mountViewer(host, options);
+  };
+  window.__viewer = Object.assign(contract(viewer), { reopen: again });
   mark("ready");
   return { dispose: () => viewer.dispose() };
 }

@@ -64,14 +64,19 @@ export async function fetchBody(url: string, stop: AbortSignal, onTrouble: (isOf
   }
 }
 
-/** Resolves after `ms`, or at once when `stop` ends it. */
-function pause(ms: number, stop: AbortSignal): Promise<void> {
+/** Resolves after `ms`, or at once when `stop` ends it or the network is back. */
+export function pause(ms: number, stop: AbortSignal): Promise<void> {
   return new Promise((wake) => {
-    const timer = setTimeout(wake, ms);
-    stop.addEventListener("abort", () => {
+    const done = (): void => {
       clearTimeout(timer);
+      stop.removeEventListener("abort", done);
+      globalThis.removeEventListener?.("online", done);
       wake();
-    });
+    };
+    const timer = setTimeout(done, ms);
+    stop.addEventListener("abort", done);
+    globalThis.addEventListener?.("online", done);
+    if (stop.aborted) done();
   });
 }
 

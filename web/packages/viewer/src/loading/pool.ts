@@ -6,6 +6,9 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
+/** The worker died, which says nothing of the frame: it may be tried again. */
+export const WORKER_FAILED = "worker_failed";
+
 /** Decodes in workers; in this thread where a browser has none. */
 export class DecodePool {
   private readonly workers: Worker[] = [];
@@ -17,7 +20,7 @@ export class DecodePool {
       try {
         const worker = new Worker(new URL("./decode.worker.ts", import.meta.url), { type: "module" });
         worker.onmessage = (event) => this.answer(event.data);
-        worker.onerror = () => this.failAll("worker_failed");
+        worker.onerror = () => this.drop(worker);
         this.workers.push(worker);
       } catch {
         break;
@@ -45,6 +48,14 @@ export class DecodePool {
     this.waiting.delete(data.id);
     if (data.frame) waiting?.resolve(data.frame);
     else waiting?.reject(new FormatError(data.problem ?? "frame_broken"));
+  }
+
+  /** The others go on, or this thread does. */
+  private drop(worker: Worker): void {
+    worker.terminate();
+    const at = this.workers.indexOf(worker);
+    if (at >= 0) this.workers.splice(at, 1);
+    this.failAll(WORKER_FAILED);
   }
 
   private failAll(code: string): void {

@@ -1,4 +1,4 @@
-/** The next frame to fetch: nearest to where the reader is, then outward, then the next series. */
+/** The next frame to fetch: nearest to where the reader is, then outward. */
 export class FrameQueue {
   private readonly todo: Set<number>;
   private centre = 0;
@@ -17,8 +17,8 @@ export class FrameQueue {
     this.centre = index;
   }
 
-  /** Take the best frame away, or null when none is left. */
-  take(): number | null {
+  /** The best frame, or null when none is left; it stays in the queue. */
+  peek(): number | null {
     let best: number | null = null;
     let cost = Infinity;
     for (const index of this.todo) {
@@ -30,11 +30,17 @@ export class FrameQueue {
         best = index;
       }
     }
+    return best;
+  }
+
+  /** Take the best frame away, or null when none is left. */
+  take(): number | null {
+    const best = this.peek();
     if (best !== null) this.todo.delete(best);
     return best;
   }
 
-  /** It failed or was evicted: put it back. */
+  /** It failed or was let go: put it back. */
   giveBack(index: number): void {
     this.todo.add(index);
   }

@@ -1,8 +1,9 @@
 import type { Frame } from "../format/frame";
-import { problemOf, type SeriesEntry } from "../format/manifest";
+import { problemOf, shapeOf, type SeriesEntry } from "../format/manifest";
 import { PreviewReader, type PreviewPicture } from "../format/preview";
-import { fetchBody, fetchOnce, FetchError } from "./fetcher";
+import { fetchBody, fetchOnce, FetchError, pause } from "./fetcher";
 import type { FrameHolder, FrameMemory } from "./memory";
+import { WORKER_FAILED } from "./pool";
 import { FrameQueue } from "./queue";
 import type { FrameSource } from "./source";
 
@@ -13,7 +14,8 @@ export interface SeriesEvents {
   onTrouble(isOffline: boolean): void;
   /** The session is over; nothing more will come. */
   onExpired(): void;
-  onAllLoaded(): void;
+  /** Nothing more is to be fetched: all is here, or all that memory has room for. */
+  onRest(): void;
 }
 
 /** What all series share. */
@@ -25,7 +27,8 @@ export interface LoadingTools {
 }
 
 const PARALLEL = 6;
-const NEAR = 8; // frames on each side that come back when memory had let them go
+const FAR = 12; // frames from the reader: not worth waiting for when the one in view is missing
+const PREVIEW_PAUSES_MS = [500, 1500];
 
 /** One series: its preview pack first, then exact frames outward from where the reader is. */
 export class SeriesLoader implements FrameSource, FrameHolder {
@@ -33,16 +36,15 @@ export class SeriesLoader implements FrameSource, FrameHolder {
   readonly sizes = new Map<number, number>();
   centre = 0;
   isShown = false;
+  previewBytes = 0;
   private readonly previews = new Map<number, PreviewPicture>();
   private readonly frames = new Map<number, Frame>();
   private readonly queue: FrameQueue;
-  private readonly once = new Set<number>();
-  private readonly loading = new Set<number>();
+  private readonly loading = new Map<number, AbortController>();
   private readonly end = new AbortController();
   private isPaused = true;
-  private isStarted = false;
   private isPreviewing = false;
-  private isAllLoaded = false;
+  private isResting = false;
 
   constructor(
     readonly entry: SeriesEntry,
@@ -58,9 +60,14 @@ export class SeriesLoader implements FrameSource, FrameHolder {
     tools.memory.join(this);
   }
 
-  /** Exact frames decoded at least once (or known to be damaged). */
+  /** Frames whose exact pixels are here (or that are known to be damaged). */
   get loadedCount(): number {
-    return this.once.size + this.problems.size;
+    return this.frames.size + this.problems.size;
+  }
+
+  /** Nothing is to be fetched now, though frames may be missing for want of memory. */
+  get isAtRest(): boolean {
+    return this.isResting;
   }
 
   /** Whether anything can be shown. */
@@ -70,16 +77,12 @@ export class SeriesLoader implements FrameSource, FrameHolder {
 
   /** Begin, or go on after a pause. */
   async start(): Promise<void> {
-    if (this.isStarted) {
-      this.isPaused = false;
-      this.pump();
-      return;
-    }
-    this.isStarted = true;
     this.isPaused = false;
-    this.isPreviewing = true;
-    await this.loadPreview();
-    this.isPreviewing = false;
+    if (!this.isPreviewing && !this.previews.size && this.loadedCount < this.entry.count) {
+      this.isPreviewing = true;
+      await this.loadPreview();
+      this.isPreviewing = false;
+    }
     this.pump();
   }
 
@@ -91,9 +94,7 @@ export class SeriesLoader implements FrameSource, FrameHolder {
   moveTo(index: number): void {
     this.centre = index;
     this.queue.moveTo(index);
-    for (let i = Math.max(index - NEAR, 0); i <= Math.min(index + NEAR, this.entry.count - 1); i++) {
-      if (this.once.has(i) && !this.frames.has(i) && !this.loading.has(i)) this.queue.giveBack(i);
-    }
+    if (!this.frames.has(index) && !this.problems.has(index) && !this.loading.has(index)) this.makeWay();
     this.pump();
   }
 
@@ -102,7 +103,7 @@ export class SeriesLoader implements FrameSource, FrameHolder {
     this.tools.memory.leave(this);
     this.sizes.clear();
     this.frames.clear();
-    this.previews.clear();
+    this.releasePreviews();
   }
 
   frameAt(index: number): Frame | undefined {
@@ -123,66 +124,103 @@ export class SeriesLoader implements FrameSource, FrameHolder {
     if (here) return here;
     const problem = this.problems.get(index);
     if (problem) throw new Error(problem);
-    return this.tools.decode(await this.body(index));
+    return this.tools.decode(await this.body(index, this.end.signal));
   }
 
   release(index: number): void {
     this.sizes.delete(index);
-    this.frames.delete(index);
+    if (this.frames.delete(index)) this.queue.giveBack(index);
+  }
+
+  releasePreviews(): void {
+    this.previews.clear();
+    this.previewBytes = 0;
   }
 
   private url(part: string): string {
     return `${this.tools.base}/series/${this.entry.id}/${part}?r=${this.revision}`;
   }
 
-  private body(index: number): Promise<ArrayBuffer> {
-    return fetchBody(this.url(`frames/${index}`), this.end.signal, (offline) => this.events.onTrouble(offline));
+  private body(index: number, stop: AbortSignal): Promise<ArrayBuffer> {
+    return fetchBody(this.url(`frames/${index}`), stop, (offline) => this.events.onTrouble(offline));
   }
 
+  /** Tried again when the network drops it; the exact frames follow in any case. */
   private async loadPreview(): Promise<void> {
     if (!this.entry.preview) return;
-    const reader = new PreviewReader();
-    try {
-      await fetchOnce(this.url("preview"), this.end.signal, (chunk) => {
-        for (const picture of reader.feed(chunk)) {
-          if (picture.index >= this.entry.count) continue;
-          this.previews.set(picture.index, picture);
-          this.events.onPreview(picture.index);
-        }
-      });
-    } catch {
-      // the exact frames follow anyway; a preview is a courtesy
+    for (const pauseMs of [...PREVIEW_PAUSES_MS, 0]) {
+      const reader = new PreviewReader();
+      try {
+        await fetchOnce(this.url("preview"), this.end.signal, (chunk) => reader.feed(chunk).forEach((picture) => this.keepPreview(picture)));
+        return;
+      } catch (error) {
+        if (!(error instanceof FetchError) || error.isFinal) return;
+        if (pauseMs) this.events.onTrouble(true);
+        await pause(pauseMs, this.end.signal);
+      }
     }
+  }
+
+  private keepPreview(picture: PreviewPicture): void {
+    if (picture.index >= this.entry.count || this.end.signal.aborted) return;
+    if (!this.previews.has(picture.index)) this.previewBytes += picture.pixels.byteLength;
+    this.previews.set(picture.index, picture);
+    this.tools.memory.shrink();
+    this.events.onPreview(picture.index);
+  }
+
+  /** All lanes are busy with frames far from the reader: the farthest is given up for the one in view. */
+  private makeWay(): void {
+    if (this.loading.size < PARALLEL) return;
+    const away = (index: number): number => Math.abs(index - this.centre);
+    const far = [...this.loading.keys()].reduce((a, b) => (away(b) > away(a) ? b : a));
+    if (away(far) > FAR) this.loading.get(far)!.abort();
   }
 
   private pump(): void {
-    const isReady = this.isStarted && !this.isPreviewing && !this.isPaused && !this.end.signal.aborted;
+    const isReady = !this.isPreviewing && !this.isPaused && !this.end.signal.aborted;
     while (isReady && this.loading.size < PARALLEL) {
-      const index = this.queue.take();
-      if (index === null) break;
-      if (!this.frames.has(index)) void this.load(index);
+      const next = this.queue.peek();
+      if (next === null || !this.tools.memory.hasRoomFor(this, next, this.bytesOf(next))) break;
+      void this.load(this.queue.take()!);
     }
-    if (!this.isAllLoaded && this.loadedCount === this.entry.count) {
-      this.isAllLoaded = true;
-      this.events.onAllLoaded();
-    }
+    const rests = isReady && !this.loading.size;
+    const isNews = rests && !this.isResting;
+    this.isResting = rests;
+    if (isNews) this.events.onRest();
+  }
+
+  private bytesOf(index: number): number {
+    const { rows, cols, samples, bits_stored } = shapeOf(this.entry, index);
+    return rows * cols * samples * (bits_stored > 8 ? 2 : 1);
   }
 
   private async load(index: number): Promise<void> {
-    this.loading.add(index);
+    const stop = new AbortController();
+    const ended = (): void => stop.abort();
+    this.end.signal.addEventListener("abort", ended);
+    this.loading.set(index, stop);
+    const coming = this.bytesOf(index);
+    this.tools.memory.expect(coming);
+    let frame: Frame | null = null;
+    let failure: unknown = null;
     try {
-      const frame = await this.tools.decode(await this.body(index));
-      if (!this.end.signal.aborted) this.keep(index, frame);
+      frame = await this.tools.decode(await this.body(index, stop.signal));
     } catch (error) {
-      if (!this.end.signal.aborted) this.fail(index, error);
-    } finally {
-      this.loading.delete(index);
-      this.pump();
+      failure = error;
     }
+    this.end.signal.removeEventListener("abort", ended);
+    this.tools.memory.expect(-coming);
+    this.loading.delete(index);
+    if (this.end.signal.aborted) return;
+    if (frame) this.keep(index, frame);
+    else this.fail(index, failure);
+    this.pump();
   }
 
   private fail(index: number, error: unknown): void {
     const code = error instanceof Error ? error.message : "frame_broken";
+    if (code === "aborted" || code === WORKER_FAILED) return this.queue.giveBack(index);
     if (error instanceof FetchError && (code === "http_401" || code === "http_403")) {
       this.end.abort();
       this.events.onExpired();
@@ -194,7 +232,6 @@ export class SeriesLoader implements FrameSource, FrameHolder {
 
   private keep(index: number, frame: Frame): void {
     this.frames.set(index, frame);
-    this.once.add(index);
     this.sizes.set(index, frame.pixels.byteLength);
     this.tools.memory.grow(frame.pixels.byteLength);
     this.events.onFrame(index);

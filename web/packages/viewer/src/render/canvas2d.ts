@@ -15,6 +15,10 @@ export class Canvas2dDevice implements RenderDevice {
     this.context = context;
   }
 
+  get bytes(): number {
+    return (this.canvas.width * this.canvas.height + this.buffer.width * this.buffer.height) * 4;
+  }
+
   resize(widthPx: number, heightPx: number): void {
     this.canvas.width = widthPx;
     this.canvas.height = heightPx;

@@ -27,6 +27,8 @@ export interface Picture {
 /** Draws one picture into one canvas. `rows` and `cols` are the exact frame's, whatever is drawn. */
 export interface RenderDevice {
   readonly name: string;
+  /** What its canvas, buffer or texture holds. */
+  readonly bytes: number;
   resize(widthPx: number, heightPx: number): void;
   /** `at` in device pixels. */
   draw(picture: Picture | null, at: Placement, rows: number, cols: number): void;

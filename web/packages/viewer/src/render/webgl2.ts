@@ -14,6 +14,7 @@ export class WebGl2Device implements RenderDevice {
   private readonly texture: WebGLTexture;
   private readonly palette: WebGLTexture;
   private uploadedKey = "";
+  private textureBytes = 0;
   private uploadedPalette = "";
 
   constructor(private readonly canvas: HTMLCanvasElement) {
@@ -27,6 +28,10 @@ export class WebGl2Device implements RenderDevice {
     gl.activeTexture(gl.TEXTURE1); // a sampler wants a whole texture even where it is not read
     this.bind(this.palette, gl.NEAREST);
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGB8, 256, 1, 0, gl.RGB, gl.UNSIGNED_BYTE, null);
+  }
+
+  get bytes(): number {
+    return this.canvas.width * this.canvas.height * 4 + this.textureBytes;
   }
 
   resize(widthPx: number, heightPx: number): void {
@@ -59,6 +64,8 @@ export class WebGl2Device implements RenderDevice {
     this.gl.deleteTexture(this.texture);
     this.gl.deleteTexture(this.palette);
     for (const program of this.programs.values()) program.dispose();
+    this.textureBytes = 0;
+    this.gl.getExtension("WEBGL_lose_context")?.loseContext(); // browsers keep few, and give them back late
   }
 
   /** Made when first needed; the plain one, which nearly every picture uses, is cheap. */
@@ -99,6 +106,7 @@ export class WebGl2Device implements RenderDevice {
     const [internal, format, type] = this.formatOf(frame.pixels, frame.samples);
     gl.texImage2D(gl.TEXTURE_2D, 0, internal, frame.cols, frame.rows, 0, format, type, frame.pixels);
     this.uploadedKey = key;
+    this.textureBytes = frame.pixels.byteLength;
   }
 
   private bind(texture: WebGLTexture, filter: number): void {

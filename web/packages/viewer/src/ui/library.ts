@@ -14,7 +14,8 @@ export interface LibraryEvents {
   onPixels(entry: SeriesEntry, index: number | null): void;
   onTrouble(isOffline: boolean): void;
   onExpired(): void;
-  onAllLoaded(entry: SeriesEntry): void;
+  /** Nothing more of it is to be fetched now. */
+  onRest(entry: SeriesEntry): void;
 }
 
 /** All series of the studies that are open, and who loads them. */
@@ -22,7 +23,7 @@ export class Library {
   readonly all: Shown[];
   /** Those that the page was opened with; priors come after them. */
   readonly own: readonly Shown[];
-  readonly memory = new FrameMemory(deviceBudget());
+  readonly memory: FrameMemory;
   private readonly pool = new DecodePool(Math.min(Math.max((navigator.hardwareConcurrency || 2) - 1, 1), 4));
   private readonly loaders = new Map<string, SeriesLoader>();
 
@@ -30,7 +31,9 @@ export class Library {
     studies: Manifest[],
     readonly base: string,
     private readonly events: LibraryEvents,
+    screens: () => number,
   ) {
+    this.memory = new FrameMemory(deviceBudget(), screens);
     this.all = studies.flatMap(seriesOf);
     this.own = [...this.all];
   }
@@ -95,7 +98,7 @@ export class Library {
       onProblem: (index) => this.events.onPixels(entry, index),
       onTrouble: (isOffline) => this.events.onTrouble(isOffline),
       onExpired: () => this.events.onExpired(),
-      onAllLoaded: () => this.events.onAllLoaded(entry),
+      onRest: () => this.events.onRest(entry),
     });
   }
 }

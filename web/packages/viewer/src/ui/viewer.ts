@@ -96,8 +96,8 @@ export class Viewer implements PaneHost {
       onPixels: (entry, index) => this.onPixels(entry.id, index),
       onTrouble: (isOffline) => (this.parts.offline.hidden = !isOffline),
       onExpired: () => this.toast("登录已过期。请返回后重新验证,再看影像。", true),
-      onAllLoaded: (entry) => this.onAllLoaded(entry.id),
-    });
+      onRest: (entry) => this.onRest(entry.id),
+    }, () => this.screenBytes()); // prettier-ignore
     this.keeping = new Keeping(this, this.reader, options.base);
     this.layouts = new Layouts(this, this.reader?.hanging ?? {}, options.base);
     this.second = new SecondWindow(this, options.studies[0]?.study.id ?? "");
@@ -362,6 +362,7 @@ export class Viewer implements PaneHost {
 
   onDrawn(pane: Pane, state: ViewportState): void {
     if (state.hasPicture) mark("firstImage");
+    this.library.memory.shrink(); // what was drawn may hold more than what was drawn before
     if (pane.source) this.places.set(pane.source.entry.id, state.index);
     if (pane !== this.active || this.linking.isMoving) return;
     this.linking.follow(pane);
@@ -422,8 +423,8 @@ export class Viewer implements PaneHost {
     this.showProgress();
   }
 
-  private onAllLoaded(series: string): void {
-    if (series === this.shown.entry.id) mark("allLoaded");
+  private onRest(series: string): void {
+    if (series === this.shown.entry.id && this.loader.loadedCount >= this.shown.entry.count) mark("allLoaded");
     this.showProgress();
     this.library.loadNext();
   }
@@ -431,10 +432,18 @@ export class Viewer implements PaneHost {
   private showProgress(): void {
     const { entry } = this.shown ?? {};
     if (!entry) return;
-    const loaded = entry.state === "ready" ? this.library.loaderOf(entry).loadedCount : entry.count;
+    const loader = entry.state === "ready" ? this.library.loaderOf(entry) : null;
+    const loaded = loader ? loader.loadedCount : entry.count;
     const isDone = loaded >= entry.count;
-    this.parts.progress.textContent = isDone ? "" : `已载入 ${loaded} / ${entry.count} 幅`;
-    this.parts.bar.style.transform = `scaleX(${isDone ? 0 : loaded / entry.count})`;
+    const isAtRest = loader?.isAtRest ?? true; // memory is full: the others come where the reader goes
+    this.parts.progress.textContent = isDone ? "" : `已载入 ${loaded} / ${entry.count} 幅${isAtRest ? ",其余翻到时载入" : ""}`;
+    this.parts.bar.style.transform = `scaleX(${isDone || isAtRest ? 0 : loaded / entry.count})`;
+  }
+
+  /** What canvases, textures and a volume hold. */
+  private screenBytes(): number {
+    const panes = this.stage?.panes ?? [];
+    return panes.reduce((sum, pane) => sum + pane.viewport.bytes, this.volumes?.bytes ?? 0);
   }
 
   private head(): HTMLElement {

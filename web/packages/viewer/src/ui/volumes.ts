@@ -30,6 +30,12 @@ export class VolumeDesk {
     return this.viewer.stage.panes.find((pane) => pane.source === this.planes[1]);
   }
 
+  /** Of the voxels, of the texture cast from them and of the planes that were cut. */
+  get bytes(): number {
+    const planes = this.planes.reduce((sum, plane) => sum + plane.bytes, 0);
+    return (this.volume?.data.byteLength ?? 0) + (this.view3d?.bytes ?? 0) + planes;
+  }
+
   async toggle(what: What): Promise<void> {
     if (this.shown === what) this.leave();
     else await this.open(what);

@@ -43,6 +43,7 @@ export class Viewport {
   private atHome: Camera | null = null;
   private lostMs = -Infinity;
   private isScheduled = false;
+  private isDisposed = false;
   private drawn: (() => void)[] = [];
   private readonly watcher: ResizeObserver;
 
@@ -60,6 +61,10 @@ export class Viewport {
 
   get deviceName(): string {
     return this.device.name;
+  }
+
+  get bytes(): number {
+    return this.device.bytes;
   }
 
   show(source: FrameSource | null, index: number): Promise<void> {
@@ -157,6 +162,7 @@ export class Viewport {
   }
 
   dispose(): void {
+    this.isDisposed = true;
     this.watcher.disconnect();
     this.device.dispose();
     this.canvas.remove();
@@ -230,7 +236,7 @@ export class Viewport {
     canvas.setAttribute("aria-label", "影像");
     canvas.addEventListener("webglcontextlost", (event) => {
       event.preventDefault();
-      this.fallBack();
+      if (!this.isDisposed) this.fallBack();
     });
     this.box.prepend(canvas);
     return canvas;

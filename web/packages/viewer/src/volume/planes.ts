@@ -54,6 +54,12 @@ export class PlaneSource implements FrameSource {
     this.entry = this.describe();
   }
 
+  get bytes(): number {
+    let sum = 0;
+    for (const frame of this.made.values()) sum += frame.pixels.byteLength;
+    return sum;
+  }
+
   get slab(): Slab {
     return this.slabNow;
   }

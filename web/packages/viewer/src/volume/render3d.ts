@@ -21,7 +21,7 @@ export class VolumeRenderer {
   private readonly gl: WebGL2RenderingContext;
   private readonly program: Program;
   private readonly textures: WebGLTexture[] = [];
-  private readonly bytes: ByteVolume;
+  private readonly voxels: ByteVolume;
   private shownPreset = "";
 
   constructor(
@@ -33,18 +33,23 @@ export class VolumeRenderer {
     if (!gl) throw new Error("no_webgl2");
     this.gl = gl;
     this.program = new Program(gl, RAY_VERTEX, RAY_FRAGMENT);
-    this.bytes = byteVolume(volume, Math.min(longest, gl.getParameter(gl.MAX_3D_TEXTURE_SIZE) as number));
+    this.voxels = byteVolume(volume, Math.min(longest, gl.getParameter(gl.MAX_3D_TEXTURE_SIZE) as number));
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
     gl.bindVertexArray(gl.createVertexArray());
-    const { size, data } = this.bytes;
+    const { size, data } = this.voxels;
     this.bind(0, gl.TEXTURE_3D, gl.LINEAR);
     gl.texImage3D(gl.TEXTURE_3D, 0, gl.R8, size[0], size[1], size[2], 0, gl.RED, gl.UNSIGNED_BYTE, data);
     this.bind(1, gl.TEXTURE_2D, gl.LINEAR);
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 256, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, null);
   }
 
+  /** Twice: here and on the GPU. */
+  get bytes(): number {
+    return 2 * this.voxels.data.byteLength;
+  }
+
   draw(scene: Scene): void {
-    const { gl, program, bytes } = this;
+    const { gl, program, voxels: bytes } = this;
     const { width, height } = this.canvas;
     const radius = radiusOf(this.volume);
     const half = (0.64 * radius) / scene.camera.zoom / Math.min(width, height);

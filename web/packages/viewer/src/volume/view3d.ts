@@ -48,6 +48,11 @@ export class View3d {
     this.watcher.observe(this.root);
   }
 
+  /** Of its texture and its canvas. */
+  get bytes(): number {
+    return this.renderer.bytes + this.canvas.width * this.canvas.height * 4;
+  }
+
   /** Turn to the right by degrees about the head-foot axis of the screen. */
   rotate(degrees: number): Promise<void> {
     this.camera = rotated(this.camera, (degrees * Math.PI) / 180, 0);

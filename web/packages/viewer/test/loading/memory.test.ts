@@ -4,6 +4,7 @@ import { FrameMemory, memoryBudget, type FrameHolder } from "../../src/loading/m
 class Holder implements FrameHolder {
   readonly sizes = new Map<number, number>();
   centre = 0;
+  previewBytes = 0;
 
   constructor(
     private readonly memory: FrameMemory,
@@ -19,6 +20,10 @@ class Holder implements FrameHolder {
 
   release(index: number): void {
     this.sizes.delete(index);
+  }
+
+  releasePreviews(): void {
+    this.previewBytes = 0;
   }
 }
 
@@ -47,9 +52,9 @@ test("hidden series give way before the one that is read", () => {
   const shown = new Holder(memory, true);
   for (let i = 0; i < 8; i++) hidden.keep(i, 10);
   for (let i = 0; i < 9; i++) shown.keep(i, 10);
-  expect([hidden.sizes.size, shown.sizes.size]).toEqual([1, 9]);
+  expect([hidden.sizes.size, shown.sizes.size]).toEqual([0, 9]);
   memory.leave(shown);
-  expect(memory.used).toBe(10);
+  expect(memory.used).toBe(0);
 });
 
 test("a single frame larger than the budget is still shown", () => {
@@ -67,4 +72,32 @@ test("a hidden page keeps only what is on the screen", () => {
   shown.keep(0, 20);
   memory.releaseHidden();
   expect([hidden.sizes.size, shown.sizes.size, memory.used]).toEqual([0, 1, 20]);
+});
+
+test("previews, screens and what is on its way count too", () => {
+  let screens = 30;
+  const memory = new FrameMemory(100, () => screens);
+  const shown = new Holder(memory, true);
+  shown.previewBytes = 20;
+  for (let i = 0; i < 9; i++) shown.keep(i, 10);
+  expect(memory.used).toBe(100);
+  expect([...shown.sizes.keys()]).toEqual([0, 1, 2, 3, 4]);
+  memory.expect(10);
+  expect(memory.used).toBe(100);
+  memory.expect(-10);
+  screens = 60;
+  memory.shrink();
+  expect([...shown.sizes.keys()]).toEqual([0, 1]);
+});
+
+test("of two panes neither empties the other: what is farthest from its reader goes", () => {
+  const memory = new FrameMemory(100);
+  const [left, right] = [new Holder(memory, true), new Holder(memory, true)];
+  for (let i = 0; i < 20; i++) {
+    left.keep(i, 10);
+    right.keep(i, 10);
+  }
+  expect([left.sizes.size, right.sizes.size]).toEqual([5, 5]);
+  expect(memory.hasRoomFor(left, 40, 10)).toBe(false);
+  expect(memory.hasRoomFor(left, 1, 10)).toBe(true);
 });
