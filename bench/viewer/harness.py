@@ -14,6 +14,7 @@ REFERENCE = Path(__file__).resolve().parents[3] / "shared" / "bench" / "viewer"
 PLACE = FOLDER / "bench-peers"
 SLICES = 200
 STEP_S = 600
+OHIF = "3.12.10"
 
 
 class Missing(Exception):
@@ -34,9 +35,45 @@ def install_harness() -> Path:
     for path in (folder, *folder.rglob("*")):
         if not path.is_symlink() and "node_modules" not in path.parts:
             path.chmod(path.stat().st_mode | 0o200)
+    _let_options_in(folder / "run.mjs")
     _install_packages(folder)
     _make_series(folder)
+    _install_ohif()
     return folder
+
+
+def _let_options_in(runner: Path) -> None:
+    """Two options in our copy of the runner: `--cpu=4` slows the page's processor, `--size=WxH`
+    is the window's."""
+    text = runner.read_text("utf-8")
+    slow = (
+        "if (A.cpu) await (await ctx.newCDPSession(page))"
+        ".send('Emulation.setCPUThrottlingRate', { rate: +A.cpu });"
+    )
+    size = "(A.size ? { width: +A.size.split('x')[0], height: +A.size.split('x')[1] } : { width: 1280, height: 1060 })"  # fmt: skip
+    for old, new in (
+        ("await page.addInitScript(inject);", f"await page.addInitScript(inject); {slow}"),
+        ("viewport: { width: 1280, height: 1060 }", f"viewport: {size}"),
+    ):
+        if new not in text:
+            if text.count(old) != 1:
+                raise Missing("the harness's runner is not the one these options were written for")
+            text = text.replace(old, new)
+    runner.write_text(text, "utf-8")
+
+
+def _install_ohif() -> None:
+    """Its built page, from its package; where the harness's server looks for it. Without it the
+    others are still measured."""
+    place = PLACE / "ohif" / "x"
+    if (place / "package" / "dist" / "index.html").is_file():
+        return
+    place.mkdir(parents=True, exist_ok=True)
+    try:
+        _step("OHIF", ["npm", "pack", "--silent", f"@ohif/app@{OHIF}"], place)
+        _step("unpacking it", ["tar", "xzf", f"ohif-app-{OHIF}.tgz"], place)
+    except Missing as missing:
+        print(f"== {missing}", file=sys.stderr)
 
 
 def _copy(source: str, target: str) -> None:
