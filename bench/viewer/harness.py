@@ -50,7 +50,8 @@ def _let_options_in(runner: Path) -> None:
         "if (A.cpu) await (await ctx.newCDPSession(page))"
         ".send('Emulation.setCPUThrottlingRate', { rate: +A.cpu });"
     )
-    size = "(A.size ? { width: +A.size.split('x')[0], height: +A.size.split('x')[1] } : { width: 1280, height: 1060 })"  # fmt: skip
+    given = "{ width: +A.size.split('x')[0], height: +A.size.split('x')[1] }"
+    size = f"(A.size ? {given} : {{ width: 1280, height: 1060 }})"
     for old, new in (
         ("await page.addInitScript(inject);", f"await page.addInitScript(inject); {slow}"),
         ("viewport: { width: 1280, height: 1060 }", f"viewport: {size}"),
