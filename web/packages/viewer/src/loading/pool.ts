@@ -1,16 +1,20 @@
 import { FormatError } from "../format/errors";
 import { decodeFrame, type Frame } from "../format/frame";
+import type { FrameAnswer } from "./decode.worker";
+import { fetchBody, FetchError } from "./fetcher";
 
 interface Waiting {
+  worker: Worker;
   resolve: (frame: Frame) => void;
   reject: (error: Error) => void;
+  onTrouble: (isOffline: boolean) => void;
 }
 
 /** The worker died, which says nothing of the frame: it may be tried again. */
 export const WORKER_FAILED = "worker_failed";
 
-/** Decodes in workers; in this thread where a browser has none. */
-export class DecodePool {
+/** Fetches and decodes frames in workers; in this thread where a browser has none. */
+export class FramePool {
   private readonly workers: Worker[] = [];
   private readonly waiting = new Map<number, Waiting>();
   private next = 0;
@@ -19,7 +23,7 @@ export class DecodePool {
     for (let i = 0; i < size; i++) {
       try {
         const worker = new Worker(new URL("./decode.worker.ts", import.meta.url), { type: "module" });
-        worker.onmessage = (event) => this.answer(event.data);
+        worker.onmessage = (event: MessageEvent<FrameAnswer>) => this.answer(event.data);
         worker.onerror = () => this.drop(worker);
         this.workers.push(worker);
       } catch {
@@ -28,26 +32,35 @@ export class DecodePool {
     }
   }
 
-  decode(body: ArrayBuffer): Promise<Frame> {
-    if (!this.workers.length) return Promise.resolve().then(() => decodeFrame(body));
+  /** The frame at an address. Throws FetchError ("aborted" when `stop` ended it) or FormatError. */
+  frame(url: string, stop: AbortSignal, onTrouble: (isOffline: boolean) => void): Promise<Frame> {
+    const worker = this.workers[this.next % this.workers.length];
+    if (!worker) return fetchBody(url, stop, onTrouble).then(decodeFrame);
     const id = this.next++;
-    return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve, reject });
-      this.workers[id % this.workers.length].postMessage({ id, body }, [body]);
+    return new Promise<Frame>((resolve, reject) => {
+      if (stop.aborted) return reject(new FetchError("aborted", true));
+      const giveUp = (): void => worker.postMessage({ id, stop: true });
+      stop.addEventListener("abort", giveUp);
+      const done = (): void => stop.removeEventListener("abort", giveUp);
+      const settle = <T>(act: (value: T) => void) => (value: T): void => (done(), act(value)); // prettier-ignore
+      this.waiting.set(id, { worker, onTrouble, resolve: settle(resolve), reject: settle(reject) });
+      worker.postMessage({ id, url });
     });
   }
 
   close(): void {
     for (const worker of this.workers) worker.terminate();
     this.workers.length = 0;
-    this.failAll("closed");
+    for (const id of [...this.waiting.keys()]) this.fail(id, "closed");
   }
 
-  private answer(data: { id: number; frame?: Frame; problem?: string }): void {
-    const waiting = this.waiting.get(data.id);
-    this.waiting.delete(data.id);
-    if (data.frame) waiting?.resolve(data.frame);
-    else waiting?.reject(new FormatError(data.problem ?? "frame_broken"));
+  private answer({ id, frame, problem, isFinal, trouble }: FrameAnswer): void {
+    const waiting = this.waiting.get(id);
+    if (trouble !== undefined) return waiting?.onTrouble(trouble);
+    this.waiting.delete(id);
+    if (frame) waiting?.resolve(frame);
+    else if (isFinal !== undefined) waiting?.reject(new FetchError(problem ?? "network", isFinal));
+    else waiting?.reject(new FormatError(problem ?? "frame_broken"));
   }
 
   /** The others go on, or this thread does. */
@@ -55,11 +68,12 @@ export class DecodePool {
     worker.terminate();
     const at = this.workers.indexOf(worker);
     if (at >= 0) this.workers.splice(at, 1);
-    this.failAll(WORKER_FAILED);
+    for (const [id, waiting] of [...this.waiting]) if (waiting.worker === worker) this.fail(id, WORKER_FAILED);
   }
 
-  private failAll(code: string): void {
-    for (const waiting of this.waiting.values()) waiting.reject(new FormatError(code));
-    this.waiting.clear();
+  private fail(id: number, code: string): void {
+    const waiting = this.waiting.get(id);
+    this.waiting.delete(id);
+    waiting?.reject(new FormatError(code));
   }
 }

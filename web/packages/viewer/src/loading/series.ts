@@ -1,7 +1,7 @@
 import type { Frame } from "../format/frame";
 import { problemOf, shapeOf, type SeriesEntry } from "../format/manifest";
 import { PreviewReader, type PreviewPicture } from "../format/preview";
-import { fetchBody, fetchOnce, FetchError, pause } from "./fetcher";
+import { fetchOnce, FetchError, pause } from "./fetcher";
 import type { FrameHolder, FrameMemory } from "./memory";
 import { WORKER_FAILED } from "./pool";
 import { FrameQueue } from "./queue";
@@ -22,12 +22,14 @@ export interface SeriesEvents {
 export interface LoadingTools {
   /** Where `series/...` is found. */
   base: string;
-  decode(body: ArrayBuffer): Promise<Frame>;
+  /** Fetches and decodes. Throws FetchError or FormatError. */
+  frame(url: string, stop: AbortSignal, onTrouble: (isOffline: boolean) => void): Promise<Frame>;
   memory: FrameMemory;
 }
 
 const PARALLEL = 6;
 const FAR = 12; // frames from the reader: not worth waiting for when the one in view is missing
+const PREVIEW = -1; // among the things that are in trouble
 const PREVIEW_PAUSES_MS = [500, 1500];
 
 /** One series: its preview pack first, then exact frames outward from where the reader is. */
@@ -41,6 +43,7 @@ export class SeriesLoader implements FrameSource, FrameHolder {
   private readonly frames = new Map<number, Frame>();
   private readonly queue: FrameQueue;
   private readonly loading = new Map<number, AbortController>();
+  private readonly troubled = new Set<number>();
   private readonly end = new AbortController();
   private isPaused = true;
   private isPreviewing = false;
@@ -124,7 +127,7 @@ export class SeriesLoader implements FrameSource, FrameHolder {
     if (here) return here;
     const problem = this.problems.get(index);
     if (problem) throw new Error(problem);
-    return this.tools.decode(await this.body(index, this.end.signal));
+    return this.fetch(index, this.end.signal);
   }
 
   release(index: number): void {
@@ -141,8 +144,8 @@ export class SeriesLoader implements FrameSource, FrameHolder {
     return `${this.tools.base}/series/${this.entry.id}/${part}?r=${this.revision}`;
   }
 
-  private body(index: number, stop: AbortSignal): Promise<ArrayBuffer> {
-    return fetchBody(this.url(`frames/${index}`), stop, (offline) => this.events.onTrouble(offline));
+  private fetch(index: number, stop: AbortSignal): Promise<Frame> {
+    return this.tools.frame(this.url(`frames/${index}`), stop, (offline) => this.trouble(index, offline));
   }
 
   /** Tried again when the network drops it; the exact frames follow in any case. */
@@ -152,13 +155,14 @@ export class SeriesLoader implements FrameSource, FrameHolder {
       const reader = new PreviewReader();
       try {
         await fetchOnce(this.url("preview"), this.end.signal, (chunk) => reader.feed(chunk).forEach((picture) => this.keepPreview(picture)));
-        return;
+        return this.trouble(PREVIEW, false);
       } catch (error) {
-        if (!(error instanceof FetchError) || error.isFinal) return;
-        if (pauseMs) this.events.onTrouble(true);
+        if (!(error instanceof FetchError) || error.isFinal) return this.trouble(PREVIEW, false);
+        if (pauseMs) this.trouble(PREVIEW, true);
         await pause(pauseMs, this.end.signal);
       }
     }
+    this.trouble(PREVIEW, false); // the frames say it themselves
   }
 
   private keepPreview(picture: PreviewPicture): void {
@@ -167,6 +171,13 @@ export class SeriesLoader implements FrameSource, FrameHolder {
     this.previews.set(picture.index, picture);
     this.tools.memory.shrink();
     this.events.onPreview(picture.index);
+  }
+
+  /** The network is in trouble as long as anything that is asked for fails. */
+  private trouble(what: number, isOffline: boolean): void {
+    if (isOffline) this.troubled.add(what);
+    else if (!this.troubled.delete(what)) return;
+    this.events.onTrouble(this.troubled.size > 0);
   }
 
   /** All lanes are busy with frames far from the reader: the farthest is given up for the one in view. */
@@ -205,13 +216,14 @@ export class SeriesLoader implements FrameSource, FrameHolder {
     let frame: Frame | null = null;
     let failure: unknown = null;
     try {
-      frame = await this.tools.decode(await this.body(index, stop.signal));
+      frame = await this.fetch(index, stop.signal);
     } catch (error) {
       failure = error;
     }
     this.end.signal.removeEventListener("abort", ended);
     this.tools.memory.expect(-coming);
     this.loading.delete(index);
+    this.trouble(index, false);
     if (this.end.signal.aborted) return;
     if (frame) this.keep(index, frame);
     else this.fail(index, failure);

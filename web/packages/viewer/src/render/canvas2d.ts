@@ -2,18 +2,16 @@ import { columnScale, type Placement } from "../view/camera";
 import type { Picture, RenderDevice } from "./device";
 import { paint } from "./paint";
 
+const SMALL_PX = 600_000;
+
 /** Works everywhere: a look-up table in this thread, the browser's own scaling. */
 export class Canvas2dDevice implements RenderDevice {
   readonly name = "2d";
-  private readonly context: CanvasRenderingContext2D;
   private readonly buffer = document.createElement("canvas");
+  private made: { canvas: CanvasRenderingContext2D; buffer: CanvasRenderingContext2D } | null = null;
   private drawnKey = "";
 
-  constructor(private readonly canvas: HTMLCanvasElement) {
-    const context = canvas.getContext("2d", { alpha: false });
-    if (!context) throw new Error("no_canvas_2d");
-    this.context = context;
-  }
+  constructor(private readonly canvas: HTMLCanvasElement) {}
 
   get bytes(): number {
     return (this.canvas.width * this.canvas.height + this.buffer.width * this.buffer.height) * 4;
@@ -25,7 +23,7 @@ export class Canvas2dDevice implements RenderDevice {
   }
 
   draw(picture: Picture | null, at: Placement, rows: number, cols: number): void {
-    const c = this.context;
+    const c = this.contexts().canvas;
     c.setTransform(1, 0, 0, 1, 0, 0);
     c.fillStyle = "#000";
     c.fillRect(0, 0, this.canvas.width, this.canvas.height);
@@ -45,11 +43,24 @@ export class Canvas2dDevice implements RenderDevice {
     this.buffer.width = this.buffer.height = 0;
   }
 
+  /** Made when the size is known: without a GPU a small canvas is drawn faster by the processor; a
+   * large one costs most where it is put on the screen, which a browser does better with its own. */
+  private contexts(): { canvas: CanvasRenderingContext2D; buffer: CanvasRenderingContext2D } {
+    if (!this.made) {
+      const willReadFrequently = this.canvas.width * this.canvas.height <= SMALL_PX;
+      const canvas = this.canvas.getContext("2d", { alpha: false, willReadFrequently });
+      const buffer = this.buffer.getContext("2d", { alpha: false, willReadFrequently });
+      if (!canvas || !buffer) throw new Error("no_canvas_2d");
+      this.made = { canvas, buffer };
+    }
+    return this.made;
+  }
+
   private paint(picture: Picture): void {
     const { cols, rows } = picture.frame;
     this.buffer.width = cols;
     this.buffer.height = rows;
-    const context = this.buffer.getContext("2d")!;
+    const context = this.contexts().buffer;
     const image = context.createImageData(cols, rows);
     paint(picture, new Uint32Array(image.data.buffer));
     context.putImageData(image, 0, 0);

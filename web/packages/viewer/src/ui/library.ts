@@ -1,6 +1,6 @@
 import type { Manifest, SeriesEntry } from "../format/manifest";
 import { FrameMemory, memoryBudget } from "../loading/memory";
-import { DecodePool } from "../loading/pool";
+import { FramePool } from "../loading/pool";
 import { SeriesLoader } from "../loading/series";
 
 /** A series and the study it belongs to. */
@@ -24,7 +24,8 @@ export class Library {
   /** Those that the page was opened with; priors come after them. */
   readonly own: readonly Shown[];
   readonly memory: FrameMemory;
-  private readonly pool = new DecodePool(Math.min(Math.max((navigator.hardwareConcurrency || 2) - 1, 1), 4));
+  private readonly pool = new FramePool(Math.min(Math.max((navigator.hardwareConcurrency || 2) - 1, 2), 4));
+  private readonly troubled = new Set<string>();
   private readonly loaders = new Map<string, SeriesLoader>();
 
   constructor(
@@ -91,12 +92,16 @@ export class Library {
   }
 
   private makeLoader(entry: SeriesEntry): SeriesLoader {
-    const tools = { base: this.base, memory: this.memory, decode: (body: ArrayBuffer) => this.pool.decode(body) };
+    const tools = { base: this.base, memory: this.memory, frame: this.pool.frame.bind(this.pool) };
     return new SeriesLoader(entry, this.revisionOf(entry), tools, {
       onPreview: () => this.events.onPixels(entry, null),
       onFrame: (index) => this.events.onPixels(entry, index),
       onProblem: (index) => this.events.onPixels(entry, index),
-      onTrouble: (isOffline) => this.events.onTrouble(isOffline),
+      onTrouble: (isOffline) => {
+        if (isOffline) this.troubled.add(entry.id);
+        else this.troubled.delete(entry.id);
+        this.events.onTrouble(this.troubled.size > 0);
+      },
       onExpired: () => this.events.onExpired(),
       onRest: () => this.events.onRest(entry),
     });

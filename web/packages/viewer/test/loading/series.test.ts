@@ -3,6 +3,7 @@ import { decodeFrame } from "../../src/format/frame";
 import { FormatError } from "../../src/format/errors";
 import type { SeriesEntry } from "../../src/format/manifest";
 import { FrameMemory } from "../../src/loading/memory";
+import { fetchBody } from "../../src/loading/fetcher";
 import { WORKER_FAILED } from "../../src/loading/pool";
 import { SeriesLoader } from "../../src/loading/series";
 import { noise, writeFrame, writePreview } from "../support/encode";
@@ -33,7 +34,7 @@ afterEach(() => void vi.unstubAllGlobals());
 function loaderOf(entry: SeriesEntry, budget = 1 << 20) {
   const events = { onPreview: vi.fn(), onFrame: vi.fn(), onProblem: vi.fn(), onTrouble: vi.fn(), onExpired: vi.fn(), onRest: vi.fn() };
   const memory = new FrameMemory(budget);
-  const tools = { base: "/api", memory, decode: async (body: ArrayBuffer) => decodeFrame(body) };
+  const tools = { base: "/api", memory, frame: async (url: string, stop: AbortSignal, onTrouble: (isOffline: boolean) => void) => decodeFrame(await fetchBody(url, stop, onTrouble)) };
   const loader = new SeriesLoader(entry, 1, tools, events);
   loader.isShown = true;
   return { loader, events, memory, tools };
@@ -187,8 +188,8 @@ test("closing ends everything and frees the memory", async () => {
 test("a worker that dies does not make a frame a damaged one", async () => {
   const { loader, events, tools } = loaderOf(seriesEntry(3));
   let failed = 0;
-  const decode = tools.decode;
-  tools.decode = (body) => (failed++ < 2 ? Promise.reject(new FormatError(WORKER_FAILED)) : decode(body));
+  const { frame } = tools;
+  tools.frame = (...order) => (failed++ < 2 ? Promise.reject(new FormatError(WORKER_FAILED)) : frame(...order));
   await loader.start();
   await settled();
   expect(loader.loadedCount).toBe(3);
