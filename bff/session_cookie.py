@@ -38,12 +38,17 @@ def set_login(request: Request, response: HTTPResponse, token: str) -> None:
     )
 
 
+# the images that the browser kept go with the session
+SIGNED_OUT_HEADERS = {"Clear-Site-Data": '"cache"'}
+
+
 async def close_session(request: Request, response: HTTPResponse) -> None:
     """The session ends at once, everywhere."""
     token = session_token_in(request)
     await end_session(token)
     context_of(request).gate.forget(token)
     response.delete_cookie(COOKIE, path="/")
+    response.headers.update(SIGNED_OUT_HEADERS)
 
 
 DEVICE_COOKIE, DEVICE_S = "cf_device", 365 * 86400

@@ -27,6 +27,12 @@ from usecases.viewing.read_original import original_of, tags_place
 
 viewing = Blueprint("viewing", url_prefix="/api/viewing/v1")
 
+# kept by the browser between visits, but answered from there only to the session that fetched it
+IMAGE_HEADERS = {
+    "Cache-Control": "private, max-age=86400, immutable",
+    "X-Content-Type-Options": "nosniff",
+    "Vary": "Accept-Encoding, Cookie",
+}
 FRAME_TYPE, PREVIEW_TYPE = "application/x-cloudfilm-frame", "application/x-cloudfilm-preview"
 # a series that this session may see; short, so that a revoked session ends within the minute
 _seen: TimedCache[tuple[str, str, str], Series] = TimedCache(20.0, 2_000)
@@ -47,12 +53,7 @@ async def _series(request: Request, series_id: str) -> Series:
 
 
 async def _serve(request: Request, place: ReadyPlace, kind: str) -> HTTPResponse:
-    headers = {
-        "ETag": f'"{place.etag}"',
-        "Cache-Control": "private, max-age=86400, immutable",
-        "X-Content-Type-Options": "nosniff",
-        "Vary": "Accept-Encoding",
-    }
+    headers = {"ETag": f'"{place.etag}"', **IMAGE_HEADERS}
     if request.headers.get("if-none-match") == headers["ETag"]:
         return empty(304, headers)
     objects = runtime_of(request).objects

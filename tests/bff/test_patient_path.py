@@ -70,7 +70,9 @@ async def test_right_digits_open_home_and_report(browser: httpx.AsyncClient, tok
         "/api/patient/v1/home", headers={"If-None-Match": home.headers["etag"]}
     )
     assert again.status_code == 304
-    assert (await browser.post("/api/patient/v1/sign-out")).status_code == 204
+    left = await browser.post("/api/patient/v1/sign-out")
+    assert left.status_code == 204
+    assert left.headers["clear-site-data"] == '"cache"'  # tests/viewer/test_cache.py: what it does
     assert (await browser.get("/api/patient/v1/home")).status_code == 401
 
 

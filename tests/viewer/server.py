@@ -4,14 +4,17 @@ demand. It sends the security headers of the real one, so that what they forbid 
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from bff.built_pages import BOOT_MARK, SECURITY_HEADERS
+from bff.routes.viewing import IMAGE_HEADERS
+from bff.session_cookie import SIGNED_OUT_HEADERS
 from tests.viewer.desk import Desk
 from tests.viewer.studies import SeriesData, manifest
 
@@ -21,7 +24,7 @@ KINDS = {".js": "text/javascript", ".css": "text/css", ".html": "text/html; char
 class ViewerServer(ThreadingHTTPServer):
     """`faults`: paths (their ends) that answer with this status. `dropped`: paths (a part of them)
     whose answers end in the middle. `held`: paths (a part of them) that get no answer for now.
-    `asked`: every path, in order."""
+    `is_kept`: with the real server's headers for images. `asked`: every path, in order."""
 
     daemon_threads = True
 
@@ -29,7 +32,7 @@ class ViewerServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.pages, self.data, self.desk = pages, data, Desk()
         self.faults: dict[str, int] = {}
-        self.dropped, self.held = "", ""
+        self.dropped, self.held, self.is_kept = "", "", False
         self.asked: list[str] = []
 
     def handle_error(self, request: object, client_address: object) -> None:
@@ -93,7 +96,8 @@ class _Handler(BaseHTTPRequestHandler):
         if parts[1] == "thumbnail.png":
             return self._send(200, data.thumbnail, "image/png")
         body = data.preview if parts[1] == "preview" else data.frames[int(parts[2])]
-        return self._send(200, body, "application/octet-stream", "gzip")
+        kept = IMAGE_HEADERS if self.server.is_kept else {}
+        return self._send(200, body, "application/octet-stream", "gzip", kept)
 
     def _file(self, path: Path) -> None:
         if not path.is_file():
@@ -102,12 +106,24 @@ class _Handler(BaseHTTPRequestHandler):
             200, path.read_bytes(), KINDS.get(path.suffix, "application/octet-stream")
         )
 
-    def _send(self, status: int, body: bytes, kind: str, encoding: str = "") -> None:
+    def do_POST(self) -> None:
+        """Signing out, as the real server answers it."""
+        self._send(204, b"", "text/plain", more=SIGNED_OUT_HEADERS)
+
+    def _send(
+        self,
+        status: int,
+        body: bytes,
+        kind: str,
+        encoding: str = "",
+        more: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.send_response(status)
         headers: dict[str, Any] = {
             "Content-Type": kind,
             "Content-Length": len(body),
             **SECURITY_HEADERS,
+            **more,
         }
         if encoding:
             headers["Content-Encoding"] = encoding
