@@ -18,10 +18,10 @@ WEB_SOURCES := $(shell find web/apps web/packages web/scripts -type f -not -path
 	web/vite.config.ts web/tsconfig.json
 KERNEL_SOURCES := $(shell find imaging -name '*.py')
 
-.PHONY: help install demo test check format bench screens wheel lock clean
+.PHONY: help install demo test check format bench bench-viewer screens wheel lock clean
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
 
 install: $(STAMP) bff/pages/.stamp $(VENV)/.kernels.stamp $(if $(TEST),miniprogram/node_modules/.stamp) ## environment, pages and compiled kernels
 
@@ -45,6 +45,10 @@ format: ## put imports and layout in order
 bench: ## figures beside peers (NAME=receive)
 	@$(MAKE) --no-print-directory install TEST=1
 	@exec $(PY) -m bench $(NAME)
+
+bench-viewer: ## the viewer beside Cornerstone3D, OHIF and dwv (QUICK=1: one round)
+	@$(MAKE) --no-print-directory install TEST=1
+	@exec $(PY) -m bench viewer $(if $(QUICK),--quick)
 
 screens: ## the pictures in docs/screens, taken by the browser tests
 	@$(MAKE) --no-print-directory install TEST=1

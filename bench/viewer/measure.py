@@ -15,11 +15,18 @@ from bench.viewer.harness import SLICES, Missing, install_harness, version_of
 
 ROUNDS = 3
 NETS = {"none": "no limit", "4g": "20 Mbit/s + 40 ms"}
+NAMES = NETS | {"none-cpu4": "processor at a quarter", "none-512": "canvas of 512 x 512"}
 PEERS = {
     "cs3d": "Cornerstone3D",
     "cs3d-jls": "Cornerstone3D, JPEG-LS",
+    "ohif": "OHIF",
+    "dwv": "dwv",
     "floor": "floor page without a library",
 }
+# beside the two links: a processor four times slower (of the page; workers keep their speed), and
+# a window in which our canvas is as large as the peers', 512 x 512
+SLOW, SMALL = "none-cpu4", "none-512"
+CASES = {SLOW: ["--cpu=4"], SMALL: ["--size=512x620"]}
 Better = Literal["higher", "lower"]
 FIGURES: dict[str, tuple[str, str, Better]] = {
     "first_image_ms": ("first image", "ms", "lower"),
@@ -52,13 +59,15 @@ def run(*, quick: bool = False) -> None:
             print(f"== viewer, round {number + 1}", file=sys.stderr)
             for net in NETS:
                 _round(harness, net, url, table, number)
-    for net in NETS:
+            for case, options in CASES.items():
+                _case(harness, case, options, url, table)
+    for net in NAMES:
         _figures(net, table)
 
 
 def _round(harness: Path, net: str, url: str, table: Table, number: int) -> None:
     """One load of every viewer on one link; every other round begins with the peers."""
-    own, peers = ["--viewers=", f"--url=ours={url}"], ["--viewers=cs3d,floor"]
+    own, peers = ["--viewers=", f"--url=ours={url}"], ["--viewers=cs3d,ohif,dwv,floor"]
     packed = ["--viewers=cs3d", "--series=ct200jls"]
     for arguments in [own, peers, packed][:: -1 if number % 2 else 1]:
         # the peers' pages listen to no mouse, so its phase (drag) is left out
@@ -81,6 +90,16 @@ def _round(harness: Path, net: str, url: str, table: Table, number: int) -> None
                     table[name][net][key].append(float(value))
 
 
+def _case(harness: Path, case: str, options: list[str], url: str, table: Table) -> None:
+    """Ours and Cornerstone3D once more, under other circumstances."""
+    common = ["node", "run.mjs", "--nets=none", "--phases=load,scroll,wl", *options]
+    peer = ["--viewers=cs3d", "--series=ct200jls"]
+    for name, arguments in (("ours", ["--viewers=", f"--url=ours={url}"]), ("cs3d-jls", peer)):
+        for line in _lines([*common, *arguments], harness):
+            if line["value"] is not None:
+                table[name][case][line["fig"]].append(float(line["value"]))
+
+
 def _lines(command: list[str], folder: Path) -> list[dict[str, Any]]:
     """JSON lines of a program; what it could not do is said on stderr and is then missing."""
     try:
@@ -97,8 +116,10 @@ def _lines(command: list[str], folder: Path) -> list[dict[str, Any]]:
 
 def _figures(net: str, table: Table) -> None:
     for key, (title, unit, better) in FIGURES.items():
-        for peer in PEERS:
-            _figure(f"{NETS[net]}: {title}", unit, better, table, net, (key, key), peer)
+        for peer in PEERS if net in NETS else ("cs3d-jls",):
+            _figure(f"{NAMES[net]}: {title}", unit, better, table, net, (key, key), peer)
+    if net not in NETS:
+        return
     # Cornerstone3D has no preview: its series can be scrolled when all of it has come
     case = f"{NETS[net]}: whole series scrollable"
     for peer in ("cs3d", "cs3d-jls"):
@@ -132,7 +153,7 @@ def _figure(
     if not theirs:
         more["missing"] = "did not run"
     name = PEERS[peer]
-    if peer != "floor":
+    if peer.startswith("cs3d"):
         name = name.replace("3D", f"3D {version_of('@cornerstonejs/core')}")
     figure("viewer", case, unit, better, _median(ours), name, _median(theirs), **more)
 

@@ -47,9 +47,11 @@ export class Canvas2dDevice implements RenderDevice {
    * large one costs most where it is put on the screen, which a browser does better with its own. */
   private contexts(): { canvas: CanvasRenderingContext2D; buffer: CanvasRenderingContext2D } {
     if (!this.made) {
-      const willReadFrequently = this.canvas.width * this.canvas.height <= SMALL_PX;
-      const canvas = this.canvas.getContext("2d", { alpha: false, willReadFrequently });
-      const buffer = this.buffer.getContext("2d", { alpha: false, willReadFrequently });
+      // left out, not false: that would forbid the browser to find out by itself
+      const isSmall = this.canvas.width * this.canvas.height <= SMALL_PX;
+      const options = { alpha: false, ...(isSmall ? { willReadFrequently: true } : {}) };
+      const canvas = this.canvas.getContext("2d", options) as CanvasRenderingContext2D | null;
+      const buffer = this.buffer.getContext("2d", isSmall ? options : undefined) as CanvasRenderingContext2D | null;
       if (!canvas || !buffer) throw new Error("no_canvas_2d");
       this.made = { canvas, buffer };
     }
