@@ -23,16 +23,19 @@ export interface PointerTarget {
   /** The mouse is here, nothing is pressed; null: it left. */
   hover(at: ScreenPoint | null): void;
   tap(at: ScreenPoint, isTouch: boolean): void;
+  /** A finger that rests: what lies under it is meant. */
+  longPress(at: ScreenPoint): void;
   doubleTap(at: ScreenPoint): void;
 }
 
-type Mode = DragTool | "draw" | "pinch";
+type Mode = DragTool | "draw" | "pinch" | "held";
 
 const SCROLL_PX = 8;
 const WHEEL_PX = 40;
 const DOUBLE_TAP_MS = 300;
 const DOUBLE_TAP_PX = 30;
 const TAP_PX = 6;
+const LONG_PRESS_MS = 500;
 
 /** One state machine for mouse, pen and fingers. A second finger ends the tool and pinches. */
 export class PointerInput {
@@ -44,6 +47,7 @@ export class PointerInput {
   private lastTapMs = -Infinity;
   private lastTap: ScreenPoint = screenPoint(0, 0);
   private hasMoved = false;
+  private rest: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly box: HTMLElement,
@@ -68,6 +72,7 @@ export class PointerInput {
     this.box.setPointerCapture(event.pointerId);
     const at = this.at(event);
     this.down.set(event.pointerId, at);
+    clearTimeout(this.rest);
     if (this.down.size > 1) {
       if (this.mode === "draw") this.target.cancelDraw();
       if (this.mode === "magnifier") this.target.lookAt(null, true);
@@ -79,7 +84,15 @@ export class PointerInput {
     this.carried = 0;
     this.hasMoved = false;
     this.mode = this.begin(event, at);
+    if (event.pointerType === "touch" && this.mode !== "draw" && this.mode !== "magnifier") this.rest = setTimeout(() => this.hold(at), LONG_PRESS_MS);
   };
+
+  /** From now on this press does nothing else. */
+  private hold(at: ScreenPoint): void {
+    if (this.hasMoved || this.down.size !== 1) return;
+    this.mode = "held";
+    this.target.longPress(at);
+  }
 
   private begin(event: PointerEvent, at: ScreenPoint): Mode {
     const isTouch = event.pointerType === "touch";
@@ -102,14 +115,15 @@ export class PointerInput {
     }
     if (Math.hypot(now.x - this.first.x, now.y - this.first.y) > TAP_PX) this.hasMoved = true;
     if (this.mode === "pinch") this.pinch(event.pointerId, before, now);
-    else this.drag(this.mode, before, now, event.pointerType === "touch");
+    else if (this.mode !== "held") this.drag(this.mode, before, now, event.pointerType === "touch");
     this.down.set(event.pointerId, now);
   };
 
   private onUp = (event: PointerEvent): void => {
     if (!this.down.delete(event.pointerId)) return;
+    clearTimeout(this.rest);
     const at = this.at(event);
-    if (this.mode === "pinch") {
+    if (this.mode === "pinch" || this.mode === "held") {
       if (!this.down.size) this.mode = "scroll";
       return;
     }

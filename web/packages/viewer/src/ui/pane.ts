@@ -216,6 +216,10 @@ export class Pane {
       locate: (at) => this.locate(at),
       hover: (at) => this.hover(at),
       tap: (at, isTouch) => this.tap(at, isTouch),
+      longPress: (at) => {
+        this.tap(at, true);
+        if (host.marks.selected) navigator.vibrate?.(10);
+      },
       doubleTap: () => host.onReset(),
     });
   }

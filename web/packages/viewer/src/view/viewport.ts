@@ -37,7 +37,7 @@ export class Viewport {
   look: Look = plainLook();
   source: FrameSource | null = null;
   index = 0;
-  private device: RenderDevice;
+  device: RenderDevice;
   private window: WindowValue | null = null;
   private home: Hung = { turn: homeCamera().turn, side: 0 };
   private atHome: Camera | null = null;
@@ -49,11 +49,11 @@ export class Viewport {
 
   constructor(
     readonly box: HTMLElement,
-    private readonly wantedDevice: string | null,
+    private readonly wantedDevice: string | ((canvas: HTMLCanvasElement) => RenderDevice) | null,
     private readonly onDraw: (state: ViewportState) => void,
   ) {
     this.canvas = this.makeCanvas();
-    this.device = chooseDevice(this.canvas, wantedDevice);
+    this.device = this.chosen();
     this.watcher = new ResizeObserver(() => this.fit());
     this.watcher.observe(box);
     this.fit();
@@ -228,6 +228,11 @@ export class Viewport {
     return Math.min(globalThis.devicePixelRatio || 1, MAX_RATIO);
   }
 
+  private chosen(): RenderDevice {
+    const { wantedDevice } = this;
+    return typeof wantedDevice === "function" ? wantedDevice(this.canvas) : chooseDevice(this.canvas, wantedDevice);
+  }
+
   private makeCanvas(): HTMLCanvasElement {
     const canvas = document.createElement("canvas");
     canvas.className = "cfv-canvas";
@@ -250,7 +255,7 @@ export class Viewport {
     const lost = this.canvas;
     this.canvas = this.makeCanvas();
     lost.remove();
-    this.device = isFirst ? chooseDevice(this.canvas, this.wantedDevice) : new Canvas2dDevice(this.canvas);
+    this.device = isFirst ? this.chosen() : new Canvas2dDevice(this.canvas);
     this.fit();
   }
 
