@@ -22,7 +22,7 @@ class ChannelSettings(BaseSettings):
     wechat_mini_secret_file: Path | None = None
     wechat_mini_template_id: str = ""
     wechat_mini_template_fields: str = "thing1=procedure,time2=reported_at"
-    wechat_mini_page: str = "pages/home/home"
+    wechat_mini_page: str = "pages/people/people"
     wechat_mini_state: Literal["developer", "trial", "formal"] = "formal"
     wechat_base_url: str = ""  # empty: the real hosts; else a relay or a fake stands for them all
     wechat_timeout_s: float = Field(default=4.0, gt=0, le=30)
