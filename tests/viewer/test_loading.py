@@ -101,11 +101,15 @@ def test_thirty_studies_opened_and_closed_leave_nothing_behind(
     before = heap(reader)
     for _ in range(30):
         visit()
-    after = heap(reader)
     # what the browser lets go of late is a few of the last visits, not one a visit
     slack = {"objects": 0, "buffers": 8 * MB, "nodes": 20, "listeners": 20}
-    for kind, size in after.items():
-        assert size <= 1.1 * before[kind] + slack[kind], (kind, before, after)
+    for _ in range(20):
+        after = heap(reader)
+        over = {k: v for k, v in after.items() if v > 1.1 * before[k] + slack[k]}
+        if not over:
+            break
+        page.wait_for_timeout(500)
+    assert not over, (before, after)
     assert page.locator("canvas").count() <= 4
     assert page.evaluate("window.__viewer.renderer()") == "webgl2"
     reader.close()
