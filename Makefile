@@ -25,8 +25,8 @@ help: ## this list
 
 install: $(STAMP) bff/pages/.stamp $(VENV)/.kernels.stamp $(if $(TEST),miniprogram/node_modules/.stamp) ## environment, pages and compiled kernels
 
-demo: install ## start everything with examples (PORT=, DICOM=, HOST=, DATA=)
-	@exec $(VENV)/bin/cloudfilm demo --port $(PORT) $(if $(HOST),--host "$(HOST)") $(if $(DATA),--data "$(DATA)") $(if $(DICOM),--dicom "$(DICOM)")
+demo: install ## start everything with examples (PORT=, DICOM=, HOST=, DATA=, FAKE_WECHAT=1)
+	@exec $(VENV)/bin/cloudfilm demo --port $(PORT) $(if $(HOST),--host "$(HOST)") $(if $(DATA),--data "$(DATA)") $(if $(DICOM),--dicom "$(DICOM)") $(if $(FAKE_WECHAT),--fake-wechat)
 
 test: ## every check and test, on private servers (ARGS= goes to pytest)
 	@exec tests/run.sh $(ARGS)

@@ -60,11 +60,22 @@ def demo(
     host: Annotated[
         str, typer.Option(help="HTTP address; 0.0.0.0 lets phones in your network scan")
     ] = "127.0.0.1",
+    fake_wechat: Annotated[
+        bool, typer.Option("--fake-wechat", help="a fake of WeChat beside the product")
+    ] = False,
 ) -> None:
     """Start the product, send it examples through its own front doors, show the QR code."""
     from demo.run import run_demo
 
-    asyncio.run(run_demo(port=port, host=host, dicom_folder=dicom, data_dir=data))
+    asyncio.run(
+        run_demo(
+            port=port,
+            host=host,
+            dicom_folder=dicom,
+            data_dir=data,
+            is_wechat_faked=fake_wechat,
+        )
+    )
 
 
 @app.command()

@@ -26,6 +26,7 @@ from demo.dicom_files import files_of, image_count
 from demo.examples import Example, examples
 from demo.own_files import look_through, to_send
 from demo.record import Memory, ShownExam, write_atomically
+from demo.wechat import describe_fake, fake_wechat_for
 from dicomnet.errors import ProtocolError
 from dicomnet.services.storage_scu import SendableObject
 from documents.qr import qr_terminal
@@ -54,7 +55,14 @@ def demo_settings(port: int, host: str, data_dir: Path) -> Settings:
     return settings
 
 
-async def run_demo(*, port: int, host: str, dicom_folder: Path | None, data_dir: Path) -> None:
+async def run_demo(
+    *,
+    port: int,
+    host: str,
+    dicom_folder: Path | None,
+    data_dir: Path,
+    is_wechat_faked: bool = False,
+) -> None:
     """Runs until Ctrl-C or TERM; then everything it started has ended. Raises CannotStart."""
     if dicom_folder is not None and not dicom_folder.is_dir():  # noqa: ASYNC240
         raise CannotStart(f"没有文件夹 {dicom_folder}。 There is no folder {dicom_folder}.")
@@ -64,7 +72,8 @@ async def run_demo(*, port: int, host: str, dicom_folder: Path | None, data_dir:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     with contextlib.suppress(asyncio.CancelledError), _only_one(data_dir):
-        await _Demo(demo_settings(port, host, data_dir), dicom_folder).run()
+        settings = demo_settings(port, host, data_dir)
+        await _Demo(settings, dicom_folder, is_wechat_faked=is_wechat_faked).run()
 
 
 @contextmanager
@@ -90,11 +99,14 @@ class _Study:
 
 
 class _Demo:
-    def __init__(self, settings: Settings, dicom_folder: Path | None) -> None:
+    def __init__(
+        self, settings: Settings, dicom_folder: Path | None, *, is_wechat_faked: bool
+    ) -> None:
         self.settings = settings
         self.folder = dicom_folder
         self.console = Console(highlight=False)
         self.memory = Memory.load(settings.data_dir)
+        self.wechat = fake_wechat_for(settings) if is_wechat_faked else None
         self.supervisor = Supervisor(settings)
         self.json_file = settings.data_dir / "demo.json"
 
@@ -102,6 +114,7 @@ class _Demo:
         self.json_file.unlink(missing_ok=True)
         self.console.print("[bold]云胶片 Cloudfilm[/] 正在启动 / starting")
         try:
+            await self._start_wechat()
             await self.supervisor.start(lambda name: self.console.print(f"  ✓ {name}"))
             await self._make_accounts()
             await self._seed()
@@ -113,7 +126,19 @@ class _Demo:
             self.console.print("正在停止 / stopping")
             self.supervisor.on_change = lambda: None
             await self.supervisor.stop()
+            if self.wechat is not None:
+                await self.wechat.stop()
             self.json_file.unlink(missing_ok=True)
+
+    async def _start_wechat(self) -> None:
+        if self.wechat is None:
+            return
+        await self.wechat.start()
+        if not await self.wechat.wait_ready():
+            raise CannotStart(
+                f"微信模拟没有启动,日志在 {self.wechat.log_file}。 The fake did not start."
+            )
+        self.console.print("  ✓ 微信模拟 / fake WeChat")
 
     async def _make_accounts(self) -> None:
         async with open_runtime(self.settings):
@@ -285,6 +310,14 @@ class _Demo:
             },
             "exams": [{name: getattr(e, name) for name in shown} for e in self.memory.exams],
         }
+        base = s.base_url()
+        contract["patient"] = {
+            "query": f"{base}/query",
+            "home": f"{base}/home",
+            "share": f"{base}/s/",
+        }
+        if self.wechat is not None:
+            contract["wechat"] = describe_fake(s)
         write_atomically(self.json_file, contract)
 
     def _show(self) -> None:

@@ -13,6 +13,7 @@ import pytest
 from assembly.runtime import Runtime
 from assembly.settings import Settings
 from demo.fake_wechat import FakeWeChat
+from domain.messages import ReportMessage
 from storage.transactions import db_now
 from tests.support.wechat import (
     IPHONE,
@@ -58,7 +59,9 @@ async def child_code(runtime: Runtime) -> str:
     )  # fmt: skip
 
 
-async def report_arrives(runtime: Runtime, number: str = "A1", control_id: str = "3") -> None:
+async def report_arrives(
+    runtime: Runtime, number: str = "A1", control_id: str = "3"
+) -> ReportMessage:
     """Now, as far as the report says."""
     now = await db_now()
     told = replace(
@@ -66,6 +69,7 @@ async def report_arrives(runtime: Runtime, number: str = "A1", control_id: str =
         reported_at=now,
     )  # fmt: skip
     await file_report(runtime.objects, runtime.sealer, told, zone=ZONE)
+    return told
 
 
 @asynccontextmanager

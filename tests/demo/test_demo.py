@@ -224,3 +224,20 @@ def test_made_up_id_cards_have_right_check_digits() -> None:
         number = id_card(date(1980, 2, 29), serial)
         assert number.startswith("999900")
         assert ric.calc_check_digit(number) == number[-1]
+
+
+def test_the_fake_of_wechat_runs_beside_it(tmp_path: Path) -> None:
+    with demo(tmp_path / "var", "--fake-wechat") as (_, told):
+        assert told["patient"]["query"] == told["base_url"] + "/query"
+        fake = told["wechat"]
+        with urllib.request.urlopen(f"{fake['control_url']}/messages", timeout=10) as answer:
+            assert json.loads(answer.read()) == {"messages": []}
+        request = urllib.request.Request(
+            f"{told['base_url']}/home", headers={"User-Agent": "MicroMessenger/8.0"}
+        )
+        # no cookies here: off to WeChat, back with a state that is nobody's
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request, timeout=10)
+        assert refused.value.code == 403 and "/wechat/callback" in refused.value.url
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(f"{fake['control_url']}/messages", timeout=5)
