@@ -6,9 +6,9 @@ Pixel data and long bytes are left out with their size; long sequences are cut, 
 """
 
 import gzip
+import json
+import math
 from typing import Any
-
-import orjson
 
 from imaging.dicom.dataset import Dataset
 from imaging.dicom.dictionary import keyword_for
@@ -52,7 +52,7 @@ class TagPack:
                 own[name] = attribute
         own.update({name: None for name in self._common if name not in present})
         self._own[sop_instance_uid] = own
-        self._bytes += len(orjson.dumps(own))
+        self._bytes += len(_dumps(own))
 
     def pack(self) -> bytes:
         """gzip of the JSON; empty when no file was added."""
@@ -64,7 +64,7 @@ class TagPack:
             "common": self._common,
             "instances": self._own,
         }
-        return gzip.compress(orjson.dumps(body), 6, mtime=0)
+        return gzip.compress(_dumps(body), 6, mtime=0)
 
 
 def describe(dataset: Dataset, tag: int) -> Json:
@@ -115,6 +115,27 @@ def _tags_in(attributes: Json) -> set[str]:
             for item in items:
                 found |= _tags_in(item)
     return found
+
+
+def _dumps(value: Any) -> bytes:
+    """JSON, in which a number that is none becomes null."""
+
+    def text(what: Any) -> str:
+        return json.dumps(what, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+    try:
+        written = text(value)
+    except ValueError:
+        written = text(_finite(value))
+    return written.encode("utf-8", "replace")
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _finite(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _name(tag: int) -> str:

@@ -1,6 +1,7 @@
 """A BFF that listens on loopback, on a fresh product."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -21,7 +22,7 @@ async def serving(runtime: Runtime) -> AsyncIterator[str]:
     """A node of the BFF in this process, over a real socket; several share one database."""
     port = free_port()
     settings = runtime.settings.model_copy(update={"bff_port": port})
-    app = create_app(settings, name=f"t{port}")
+    app = create_app(settings, name=f"t{port}_{secrets.token_hex(4)}")
     server: AsyncioServer | None = await app.create_server(
         host="127.0.0.1", port=port, return_asyncio_server=True
     )

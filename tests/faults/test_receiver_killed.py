@@ -22,7 +22,7 @@ from storage.records.outbox import OutboxRow
 from tests.conftest import fresh_postgres_database, opened
 from tests.support.receiver_process import ReceiverProcess
 
-pytestmark = pytest.mark.fault
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(600)]
 
 PLACES = ("before_fsync", "after_rename", "after_commit", "before_rsp")
 
