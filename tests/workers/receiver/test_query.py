@@ -137,10 +137,14 @@ async def test_a_bad_question_gets_a900(findscu: FindScu, keys: dict[str, str], 
     assert said in findscu.output
 
 
-@pytest.mark.parametrize("calling", ["STORES", "FARAWAY"])
-async def test_without_the_right_nothing_is_told(findscu: FindScu, calling: str) -> None:
+@pytest.mark.parametrize(
+    ("calling", "said"),
+    [("STORES", "0x0124"), ("FARAWAY", "Calling AE Title Not Recognized")],
+)
+async def test_without_the_right_nothing_is_told(findscu: FindScu, calling: str, said: str) -> None:
+    """A known name from a foreign address is refused before it can ask."""
     assert await findscu("-d", "-S", calling=calling, QueryRetrieveLevel="STUDY") == []
-    assert "0x0124" in findscu.output
+    assert said in findscu.output
 
 
 async def test_a_cancel_ends_the_answers(findscu: FindScu) -> None:
