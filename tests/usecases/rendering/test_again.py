@@ -89,7 +89,9 @@ async def test_two_renderings_at_once_leave_one_whole_rendition(
     await drain(runtime)
     series = await Series.get()
     kept = [f for f in objects_on_disk(runtime) if f.startswith("renditions")]
-    assert kept == sorted([series.frames_key, series.preview_key, series.thumbnail_key])
+    assert kept == sorted(
+        [series.frames_key, series.preview_key, series.thumbnail_key, series.tags_key]
+    )
     for offset, length in series.frames_index:
         data = await runtime.objects.get_range(series.frames_key, offset, length)
         assert decode_frame(unzip(data)).pixels.shape == (256, 256)

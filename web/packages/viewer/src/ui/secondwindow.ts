@@ -24,7 +24,9 @@ const PARALLEL = 0.9;
  * over a channel of their own; nothing leaves the machine. */
 export class SecondWindow {
   private readonly channel: BroadcastChannel | null;
-  private isFollowing = false;
+  /** Where each pane was when this window last spoke of it or was moved by the other: a pane that is drawn
+   * again at the same slice must not call the other window back from where its reader has gone since. */
+  private readonly known = new WeakMap<Pane, { series: string; index: number }>();
 
   constructor(
     private readonly viewer: Viewer,
@@ -45,16 +47,20 @@ export class SecondWindow {
   }
 
   tell(pane: Pane): void {
-    if (!this.channel || this.isFollowing || !this.viewer.linking.isSyncScroll || !pane.source) return;
+    if (!this.channel || !pane.source) return;
     const { entry } = pane.source;
-    const plane = planeOf(entry, pane.viewport.index);
+    const { index } = pane.viewport;
+    const before = this.known.get(pane);
+    this.known.set(pane, { series: entry.id, index });
+    if (!this.viewer.linking.isSyncScroll || before?.series !== entry.id || before.index === index) return;
+    const plane = planeOf(entry, index);
     const place: Place = {
       kind: "place",
       space: entry.frame_of_reference_uid,
       point: plane && toPatient(plane, imagePoint(plane.cols / 2, plane.rows / 2)),
       normal: plane && plane.normal,
       series: entry.id,
-      uid: identityOf(entry, pane.viewport.index).uid,
+      uid: identityOf(entry, index).uid,
     };
     this.channel.postMessage(place);
   }
@@ -70,12 +76,12 @@ export class SecondWindow {
   private onMessage(message: Message): void {
     if (message.kind === "marks") return this.viewer.keeping.refetch();
     if (!this.viewer.linking.isSyncScroll) return;
-    this.isFollowing = true;
-    const moves = this.viewer.stage.panes.map((pane) => {
+    for (const pane of this.viewer.stage.panes) {
       const index = indexIn(pane, message);
-      return index === null || index === pane.viewport.index ? Promise.resolve() : pane.viewport.scrollTo(index);
-    });
-    void Promise.all(moves).then(() => (this.isFollowing = false));
+      if (index === null || index === pane.viewport.index) continue;
+      this.known.set(pane, { series: pane.source!.entry.id, index });
+      void pane.viewport.scrollTo(index);
+    }
   }
 }
 
