@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 
+from cli.progress import write_with_bar
 from imaging.errors import ImagingError
 
 imaging_app = typer.Typer()
@@ -38,20 +39,17 @@ def inspect(
         lines = _in_threads(lambda path: _json(answer, path, charset), paths)
     else:
         lines = (_dump(path, charset) for path in paths)
-    # lines that scroll over a terminal are progress enough, and a bar would tear them
-    has_bar = any(path.is_dir() for path in files) and not sys.stdout.isatty()
-    is_whole = True
-    for line, is_answered in _with_progress(lines, len(paths), is_shown=has_bar):
-        sys.stdout.buffer.write(line)
-        is_whole = is_whole and is_answered
-    sys.stdout.buffer.flush()
+    if any(map(_is_folder, files)):
+        is_whole = write_with_bar(lines, len(paths))
+    else:
+        is_whole = _write_lines(lines)
     raise typer.Exit(0 if is_whole else 1)
 
 
 def find_files(places: Iterable[Path]) -> Iterator[Path]:
     """Files as they are named, and all below folders, in order; nothing hidden."""
     for place in places:
-        if not place.is_dir():
+        if not _is_folder(place):
             yield place
             continue
         for folder, folders, names in os.walk(place):
@@ -61,11 +59,25 @@ def find_files(places: Iterable[Path]) -> Iterator[Path]:
                     yield Path(folder) / name
 
 
+def _is_folder(place: Path) -> bool:
+    try:
+        return place.is_dir()
+    except OSError:  # a name too long, a folder that may not be entered: said of the file
+        return False
+
+
 def _json(answer: Any, path: Path, charset: str) -> tuple[bytes, bool]:
-    facts = answer(path, charset)
-    missing = facts.get("error", {}).get("code") in ("not_a_file", "unreadable")
+    try:
+        facts = answer(path, charset)
+    except Exception as error:  # noqa: BLE001 - a bug of ours must not keep the others unanswered
+        facts = {"path": str(path), "error": _internal(error)}
+    missing = facts.get("error", {}).get("code") == "no_such_file"
     facts["path"] = os.fsencode(facts["path"]).decode("utf-8", "replace")
     return orjson.dumps(_printable(facts)) + b"\n", not missing
+
+
+def _internal(error: Exception) -> dict[str, Any]:
+    return {"code": "internal", "message": type(error).__name__, "offset": None}
 
 
 def _printable(value: Any) -> Any:
@@ -89,7 +101,9 @@ def _dump(path: Path, charset: str) -> tuple[bytes, bool]:
         lines += dump(read_file(data, default_charset=charset))
     except ImagingError as error:
         lines.append(f"# {plain(str(error))}")
-        is_answered = error.code not in ("not_a_file", "unreadable")
+        is_answered = error.code != "no_such_file"
+    except Exception as error:  # noqa: BLE001 - as above
+        lines.append(f"# internal: {type(error).__name__}")
     return ("\n".join(lines) + "\n\n").encode("utf-8", "replace"), is_answered
 
 
@@ -100,21 +114,13 @@ def _in_threads(work: Any, paths: list[Path]) -> Iterator[tuple[bytes, bool]]:
             yield from pool.map(work, paths[start : start + _AHEAD])
 
 
-def _with_progress(
-    lines: Iterable[tuple[bytes, bool]], total: int, *, is_shown: bool
-) -> Iterator[tuple[bytes, bool]]:
-    if not is_shown:
-        yield from lines
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("files", total=total)
-        for line in lines:
-            yield line
-            progress.advance(task)
+def _write_lines(lines: Iterable[tuple[bytes, bool]]) -> bool:
+    is_whole = True
+    for line, is_answered in lines:
+        sys.stdout.buffer.write(line)
+        is_whole = is_whole and is_answered
+    sys.stdout.buffer.flush()
+    return is_whole
 
 
 @imaging_app.command()

@@ -60,6 +60,14 @@ def decoder_for(transfer_syntax_uid: str) -> Decode:
     return cast("Decode", import_module(name).decode)
 
 
+def decoder_of_bits(transfer_syntax_uid: str) -> Decode:
+    """The decoder of frames of 1-bit samples; UnsupportedFeature where the codec has none."""
+    decode = getattr(import_module(_DECODERS[transfer_syntax_uid]), "decode_bits", None)
+    if decode is None:
+        raise UnsupportedFeature("bits_allocated", "1-bit samples in this transfer syntax")
+    return cast("Decode", decode)
+
+
 def coded_colour(transfer_syntax_uid: str, data: Buffer) -> str:
     """ "RGB" or "YBR" when the codestream itself says which its three components are, else ""."""
     judge = getattr(import_module(_DECODERS[transfer_syntax_uid]), "coded_colour", None)

@@ -28,4 +28,4 @@ def decode(data: Buffer, out: NDArray[Any]) -> None:
 
 def decode_bits(data: Buffer, out: NDArray[Any]) -> None:
     """One frame of 1-bit samples."""
-    native.decode_bits(inflate(data, (out.size + 7) // 8), 0, out)
+    native.decode_bits(inflate(data, (out.size + 7) // 8), out)

@@ -44,7 +44,12 @@ def decode(data: Buffer, out: NDArray[Any], layout: NativeLayout = NativeLayout(
         out[...] = plain.reshape(out.shape)
 
 
-def decode_bits(data: Buffer, index: int, out: NDArray[Any]) -> None:
+def decode_bits(data: Buffer, out: NDArray[Any]) -> None:
+    """One frame of 1-bit samples that begins with a byte of its own."""
+    decode_bits_of(data, 0, out)
+
+
+def decode_bits_of(data: Buffer, index: int, out: NDArray[Any]) -> None:
     """Frame `index` of 1-bit samples: frames follow each other without padding (8.1.1), the
     first pixel in the lowest bit."""
     count = out.size

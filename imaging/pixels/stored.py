@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imaging.codecs import coded_colour, decoder_for, deflate, native, settle
+from imaging.codecs import coded_colour, decoder_for, decoder_of_bits, native, settle
 from imaging.dicom.dataset import PIXEL_DATA
 from imaging.dicom.encapsulation import encapsulated_frames
 from imaging.dicom.reader import DicomFile
@@ -17,7 +17,6 @@ from imaging.pixels.layout import PixelLayout, pixel_tag, read_layout
 
 MAX_RATIO = 1100  # deflate packs zeros so; JPEG-LS and JPEG 2000 pack blank frames even more
 ALWAYS_ALLOWED = 1 << 24  # bytes of a frame that may come from next to nothing
-DEFLATED_FRAMES = "1.2.840.10008.1.2.8.1"
 
 
 class StoredFrames:
@@ -94,9 +93,7 @@ class StoredFrames:
     def _decode_codestream(self, index: int, out: NDArray[Any]) -> None:
         data = self._frames[index]
         if self.layout.bits_allocated == 1:
-            if self.transfer_syntax_uid != DEFLATED_FRAMES:
-                raise FormatError("bits_allocated", "1-bit samples in this transfer syntax")
-            deflate.decode_bits(data, out)
+            decoder_of_bits(self.transfer_syntax_uid)(data, out)
         else:
             self._decoder(data, out)
             layout = self.layout
@@ -104,7 +101,7 @@ class StoredFrames:
 
     def _decode_native(self, index: int, out: NDArray[Any]) -> None:
         if self.layout.bits_allocated == 1:
-            native.decode_bits(self._raw, index, out)
+            native.decode_bits_of(self._raw, index, out)
             return
         size = native.frame_bytes(self.layout.shape, self.layout.item_bytes, self._native)
         start = index * size

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imaging.codecs import Buffer
+from imaging.codecs import Buffer, native
 from imaging.codecs.rle.kernels import OVERRUN, SLACK, TRUNCATED, interleave, unpack
 from imaging.codecs.scratch import scratch
 from imaging.errors import FormatError
@@ -61,3 +61,11 @@ def decode(data: Buffer, out: NDArray[Any]) -> None:
         if status == OVERRUN:
             raise FormatError("rle_overrun", f"segment {index} goes past the frame", offset=start)
     interleave(plain[: planes * count].reshape(planes, count), out.reshape(-1))
+
+
+def decode_bits(data: Buffer, out: NDArray[Any]) -> None:
+    """One frame of 1-bit samples: its packed bytes are the only segment, and every frame begins
+    with a byte of its own."""
+    packed = np.empty((1, (out.size + 7) // 8, 1), np.uint8)
+    decode(data, packed)
+    native.decode_bits(packed.tobytes(), out)

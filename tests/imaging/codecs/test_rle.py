@@ -1,6 +1,7 @@
 """RLE (PS3.5 annex G): packing rules, both directions, and offsets that lie."""
 
 import struct
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from imaging.codecs import rle
+from imaging.dicom.reader import read_file
 from imaging.errors import FormatError, ImagingError
+from imaging.pixels.stored import StoredFrames
 
 
 def frame(*segments: bytes, offsets: list[int] | None = None, count: int | None = None) -> bytes:
@@ -100,3 +103,21 @@ def test_no_damage_does_more_than_a_typed_error() -> None:
             decoded(bytes(data), pixels.shape, np.uint16)
         except ImagingError:
             continue
+
+
+def test_frames_of_single_bits_begin_with_a_byte_each(shared_dicom: Path) -> None:
+    """A real segmentation of 510x510 bits a frame: the corner of its sibling of 512x512."""
+    packed, plain = (
+        StoredFrames(read_file(shared_dicom / name))
+        for name in ("multiframe/liver_nonbyte_aligned_rle.dcm", "syntax/deflate/liver_deflate.dcm")
+    )
+    assert packed.count == plain.count == 3
+    for n in range(3):
+        assert np.array_equal(packed.decode(n), plain.decode(n)[:510, :510])
+
+
+def test_too_few_bits_are_refused() -> None:
+    stream = rle.encode(np.zeros((1, 5, 1), np.uint8))
+    rle.decode_bits(stream, np.empty((5, 8, 1), np.uint8))
+    with pytest.raises(FormatError):
+        rle.decode_bits(stream, np.empty((7, 7, 1), np.uint8))

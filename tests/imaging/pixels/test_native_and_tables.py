@@ -63,10 +63,10 @@ def test_bits_of_frames_follow_each_other_without_padding() -> None:
     data = np.packbits(bits.ravel(), bitorder="little").tobytes()
     for index in range(3):
         out = np.empty((5, 3, 1), np.uint8)
-        native.decode_bits(data, index, out)
+        native.decode_bits_of(data, index, out)
         assert np.array_equal(out, bits[index])
     with pytest.raises(FormatError):
-        native.decode_bits(data, 3, np.empty((5, 3, 1), np.uint8))
+        native.decode_bits_of(data, 3, np.empty((5, 3, 1), np.uint8))
 
 
 def test_a_frame_that_is_too_short_is_refused() -> None:
