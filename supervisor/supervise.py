@@ -181,16 +181,15 @@ class Supervisor:
 
     def pids(self) -> dict[str, object]:
         """As `var/demo.json` names them."""
-        by_name = {child.name: child.pid for child in self.children}
-        return {
-            "supervisor": os.getpid(),
-            "bff": [by_name["bff"]],
-            "workers": [pid for name, pid in by_name.items() if name.startswith("worker")],
-            "receiver": by_name["receiver"],
-            "hl7": by_name["hl7"],
-            "relay": by_name["relay"],
-            "pixels": by_name["pixels"],
-        }
+        pids: dict[str, object] = {"supervisor": os.getpid(), "bff": [], "workers": []}
+        for child in self.children:
+            group = "workers" if child.name.startswith("worker") else child.name.replace("-", "_")
+            many = pids.get(group)
+            if isinstance(many, list):
+                many.append(child.pid)
+            else:
+                pids[group] = child.pid
+        return pids
 
     async def stop(self) -> None:
         """Doors first, Redis last."""

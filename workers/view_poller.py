@@ -1,28 +1,24 @@
 """Reads hospital database views: `python -m workers.view_poller --health-port N`. Each view goes at
 its own pace: one whose database is down holds up no other."""
 
-import argparse
-import asyncio
-import contextlib
-import signal
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import structlog
 
-from assembly.health import HealthServer, database_is_up
-from assembly.logs import configure_logging
-from assembly.runtime import Runtime, open_runtime
+from assembly.runtime import Runtime
 from assembly.settings import Settings
 from integrations.his.view_link import ViewDown, ViewProblem, read_rows
 from integrations.his.views import View, load_views
 from usecases.hospital_views.read_view import note_failure, read_view
+from workers.rounds import Round, run_process
 
 log = structlog.get_logger()
 
 PAUSES_S = (5.0, 15.0, 60.0, 300.0)
 
 
-async def poll_once(runtime: Runtime, view: View) -> float:
+async def poll_once(view: View, runtime: Runtime) -> float:
     """Read it once; how long to wait until the next time."""
     zone = ZoneInfo(runtime.settings.time_zone)
     try:
@@ -39,42 +35,10 @@ async def poll_once(runtime: Runtime, view: View) -> float:
     return view.poll_s
 
 
-async def poll(runtime: Runtime, view: View, stopping: asyncio.Event) -> None:
-    while not stopping.is_set():
-        try:
-            pause_s = await poll_once(runtime, view)
-        except Exception as error:  # noqa: BLE001 - ours: told without values, tried again
-            log.error("view_poll_failed", view=view.name, error=type(error).__name__)
-            pause_s = PAUSES_S[1]
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), pause_s)
-
-
-async def serve(health_port: int) -> None:
-    settings = Settings()
-    configure_logging(settings.log_level, process="views")
-    views = load_views(settings.views_file)
-    stopping = asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, stopping.set)
-    async with (
-        open_runtime(settings) as runtime,
-        HealthServer(health_port, {"database": database_is_up}),
-    ):
-        log.info("views_polled", views=[view.name for view in views])
-        tasks = [asyncio.create_task(poll(runtime, view, stopping)) for view in views]
-        await stopping.wait()
-        _, late = await asyncio.wait(tasks, timeout=10) if tasks else (set(), set())
-        for task in late:  # a reading is resumable at any row
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--health-port", type=int, default=0)
-    asyncio.run(serve(parser.parse_args().health_port))
+def rounds_of(settings: Settings) -> dict[str, Round]:
+    """A round a view."""
+    return {view.name: partial(poll_once, view) for view in load_views(settings.views_file)}
 
 
 if __name__ == "__main__":
-    main()
+    run_process("views", __doc__, rounds_of)

@@ -7,7 +7,8 @@ from enum import Enum, auto
 
 MAX_HEAD = 8 << 10
 MAX_PREAMBLE = 64 << 10
-_BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")
+# RFC 2046 allows 70 characters; Orthanc's DICOMweb client writes 73 (two UUIDs)
+_BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,199}[0-9A-Za-z'()+_,./:=?-]")
 
 
 class MultipartError(Exception):

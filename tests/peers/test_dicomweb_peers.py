@@ -1,5 +1,5 @@
-"""Foreign DICOMweb clients against the whole product: Orthanc pulls a study by
-WADO-RS, and OHIF shows one in Chromium."""
+"""Foreign DICOMweb clients against the whole product: Orthanc searches, pulls and pushes, and OHIF
+shows a study in Chromium."""
 
 import http.client
 import json
@@ -25,7 +25,7 @@ from tests.bff.dicomweb.parts import body_of, stow_headers
 from tests.support.archive import CT, WANG, instance
 from tests.support.browser import chromium, new_context
 from tests.support.npm_peers import peer
-from tests.support.pacs import orthanc
+from tests.support.pacs import Orthanc, orthanc
 from tests.support.product import REPOSITORY, Product, product
 from tests.support.servers import absent
 
@@ -102,7 +102,9 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
         yield ready
 
 
-def test_orthanc_pulls_by_wado(web: Web, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def client(web: Web, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orthanc]:
+    """Orthanc whose DICOMweb plugin knows us as `ours`."""
     if not PLUGIN.is_file():
         absent("orthanc-dicomweb is not installed (make test installs it on Debian with root)")
     server = {"Url": web.url, "HttpHeaders": {"Authorization": f"Bearer {web.token}"}}
@@ -110,22 +112,33 @@ def test_orthanc_pulls_by_wado(web: Web, tmp_path: Path) -> None:
         "Plugins": [str(PLUGIN)],
         "DicomWeb": {"Enable": True, "Root": "/dicom-web/", "Servers": {"ours": server}},
     }
-    with orthanc(tmp_path / "orthanc", **settings) as peer_pacs:
-        base = f"http://127.0.0.1:{peer_pacs.http_port}"
+    with orthanc(tmp_path_factory.mktemp("o") / "orthanc", **settings) as running:
+        yield running
 
-        def call(path: str, body: bytes | None = None) -> Any:
-            request = urllib.request.Request(base + path, body)
-            try:
-                with urllib.request.urlopen(request, timeout=LIMIT_S) as answer:
-                    return json.loads(answer.read() or b"null")
-            except urllib.error.HTTPError as error:
-                raise AssertionError(f"{path}: {error.read()!r}") from error
 
-        wanted = {"Resources": [{"Study": STUDY["StudyInstanceUID"]}], "Synchronous": True}
-        call("/dicom-web/servers/ours/retrieve", json.dumps(wanted).encode())
-        pulled = call("/instances?expand")
-        uids = {one["MainDicomTags"]["SOPInstanceUID"] for one in pulled}
-        assert uids == {f"{STUDY['StudyInstanceUID']}.1.{n + 1}" for n in range(SLICES)}
+def ask(client: Orthanc, what: str, **asked: Any) -> Any:
+    body = json.dumps(asked | {"Synchronous": True}).encode()
+    return client.call(f"/dicom-web/servers/ours/{what}", body)
+
+
+def test_orthanc_searches_by_qido(web: Web, client: Orthanc) -> None:
+    found = ask(client, "qido", Uri="/studies", Arguments={"PatientID": WANG["PatientID"]})
+    assert [one["0020000D"]["Value"] for one in found] == [STUDY["StudyInstanceUID"]]
+
+
+def test_orthanc_pulls_by_wado(web: Web, client: Orthanc) -> None:
+    ask(client, "retrieve", Resources=[{"Study": STUDY["StudyInstanceUID"]}])
+    pulled = client.call("/instances?expand")
+    uids = {one["MainDicomTags"]["SOPInstanceUID"] for one in pulled}
+    assert uids == {f"{STUDY['StudyInstanceUID']}.1.{n + 1}" for n in range(SLICES)}
+
+
+def test_orthanc_pushes_by_stow(web: Web, client: Orthanc) -> None:
+    """Its boundary has 73 characters, three more than RFC 2046 allows; its body is chunked."""
+    other = STUDY | {"StudyInstanceUID": "1.2.826.78", "AccessionNumber": "STOW1"}
+    ids = [client.call("/instances", file)["ID"] for file in slices(other)]
+    assert int(ask(client, "stow", Resources=ids)["InstancesCount"]) == SLICES
+    web.wait(f"/studies/{other['StudyInstanceUID']}/instances", SLICES)
 
 
 OHIF_CONFIG = """window.config = {routerBasename: '/', extensions: [], modes: [],

@@ -171,3 +171,41 @@ def test_missing_pages_name_what_is_missing(
 
 def test_some_redis_is_always_there() -> None:
     assert Path(redis_program()).is_file()
+
+
+VIEW = """[v]
+kind = "patients"
+url = "postgresql://u@127.0.0.1:{port}/v"
+sender = "RIS"
+timestamp = "t"
+sql = "SELECT * FROM v WHERE t >= :since"
+columns = {{ patient_number = "p" }}
+"""
+
+
+async def test_the_processes_of_other_systems_are_back_after_a_kill(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The real ones, whose systems are all away; `var/demo.json` names their pids."""
+    texts = {
+        "peers": '[P]\nhost = "127.0.0.1"\nport = {port}\npull = {{ by = "get" }}\n',
+        "destinations": '[R]\nhost = "127.0.0.1"\nport = {port}\n', "views": VIEW,
+    }  # fmt: skip
+    files = {f"{name}_file": tmp_path / f"{name}.toml" for name in texts}
+    for name, text in texts.items():
+        files[f"{name}_file"].write_text(text.format(port=free_port()), "utf-8")
+    ours = {"puller", "hl7-sender", "views"}
+    told = settings.model_copy(update=files)
+    whole = Supervisor(told)
+    real = [one for one in whole._doors(whole._environment()) if one.name in ours]
+    monkeypatch.setattr(supervise, "PROBE_EVERY_S", 5.0)
+    monkeypatch.setattr(supervise, "START_GRACE_S", 30.0)
+    async with supervising(told, monkeypatch, *real) as supervisor:
+        before = supervisor.pids()
+        for name in ours:
+            os.kill(int(str(before[name.replace("-", "_")])), signal.SIGKILL)
+        await until(lambda: all(one.restarts and one.is_alive for one in real))
+        assert all([await one.wait_ready() for one in real])
+        after = supervisor.pids()
+        assert before.keys() == after.keys() >= {"puller", "hl7_sender", "views"}
+        assert not {str(one.pid) for one in real} & set(map(str, before.values()))

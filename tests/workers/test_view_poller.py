@@ -243,14 +243,14 @@ async def test_a_dead_database_is_waited_for_and_no_password_is_told(
         hospital.exams, url=f"{scheme}://u:{SECRET}@127.0.0.1:{free_port()}/{database}",
         password_file="", poll_s=1,
     )  # fmt: skip
-    assert [await poll_once(runtime, dead) for _ in range(3)] == [5, 15, 60]
+    assert [await poll_once(dead, runtime) for _ in range(3)] == [5, 15, 60]
     wrong = replace(hospital.exams, url=hospital.exams.url.replace(database, "no_such_place"))
-    await poll_once(runtime, wrong)
+    await poll_once(wrong, runtime)
     mark = await ViewMark.get(name="ris_exams")
     assert mark.failures == 4 and mark.last_error
     assert SECRET not in str(told) + mark.last_error
     await hospital.add("A1", now(-1))
-    assert await poll_once(runtime, hospital.exams) == hospital.exams.poll_s
+    assert await poll_once(hospital.exams, runtime) == hospital.exams.poll_s
     assert (await ViewMark.get(name="ris_exams")).failures == 0
 
 
