@@ -11,11 +11,14 @@ from imaging.pixels.spacing import UltrasoundRegion
 from imaging.pixels.windows import Window
 
 PLACES = 4  # decimals of positions and directions: 0.1 micrometre
+ASPECT_PLACES = 6
+MAX_TABLES, MAX_RUNS = 4, 2048  # of a frame; 256 greys that only rise are 256 runs
 
 
 @dataclass(frozen=True, slots=True)
 class FrameForm:
-    """What the pixels of a frame look like in the web format."""
+    """What the pixels of a frame look like in the web format: `aspect` is how much higher than wide
+    a pixel is, `layers` what lies over them (S a shutter, O overlays)."""
 
     rows: int
     columns: int
@@ -25,6 +28,8 @@ class FrameForm:
     photometric: str
     slope: float
     intercept: float
+    aspect: float = 1.0
+    layers: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ def build_entry(frames: Sequence[FrameEntry], facts: SeriesFacts) -> dict[str, A
     entry = {
         "count": len(frames),
         "rows": 0, "cols": 0, "samples": 1, "bits_stored": 8, "signed": False,
-        "photometric": "MONOCHROME2", "slope": 1.0, "intercept": 0.0,
+        "photometric": "MONOCHROME2", "slope": 1.0, "intercept": 0.0, "aspect": 1.0, "layers": "",
         **usual,
         "frame_time_ms": facts.frame_time_ms,
         "frame_times_ms": facts.frame_times_ms,
@@ -146,15 +151,26 @@ def _form_values(form: FrameForm | None) -> dict[str, Any]:
         "rows": form.rows, "cols": form.columns, "samples": form.samples,
         "bits_stored": form.bits_stored, "signed": form.is_signed,
         "photometric": form.photometric, "slope": form.slope, "intercept": form.intercept,
+        "aspect": round(form.aspect, ASPECT_PLACES), "layers": form.layers,
     }  # fmt: skip
 
 
 def _windows(windows: Iterable[Window]) -> list[dict[str, Any]]:
-    return [
-        {"name": window.name, "center": window.center, "width": window.width}
-        | ({} if window.function == "LINEAR" else {"function": window.function})
-        for window in windows
-    ]
+    plain = [window for window in windows if window.table is None]
+    tables = [window for window in windows if window.table is not None][:MAX_TABLES]
+    return [_window(window) for window in (*plain, *tables)]
+
+
+def _window(window: Window) -> dict[str, Any]:
+    value = {"name": window.name, "center": window.center, "width": window.width}
+    if window.function != "LINEAR":
+        value["function"] = window.function
+    if window.table is not None:
+        runs = window.table.runs()
+        if len(runs) <= MAX_RUNS:
+            flat = [number for run in runs for number in run]
+            value["table"] = {"first": window.table.first, "runs": flat}
+    return value
 
 
 def _most(values: Iterable[Any]) -> Any:

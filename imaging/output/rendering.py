@@ -13,10 +13,7 @@ from imaging.pixels.aspect import pixel_aspect
 from imaging.pixels.colour_maps import colour_map
 from imaging.pixels.filters import sharpen
 from imaging.pixels.image_file import ImageFile, WebFrame
-from imaging.pixels.overlays import read_overlays
 from imaging.pixels.padding import is_padding
-from imaging.pixels.shutters import read_shutter
-from imaging.pixels.voi_lut import VoiLut, read_voi_luts
 from imaging.pixels.windows import (
     FUNCTIONS,
     Window,
@@ -47,10 +44,10 @@ def render_frame(
             picture = np.invert(picture)
         if sharpness:
             picture = sharpen(picture, sharpness)
-        picture = _marked(image, picture, index)
-        if palette:
-            picture = colour_map(palette)[picture]
-    return _square(np.ascontiguousarray(picture, np.uint8), pixel_aspect(image, index))
+    picture = image.layers.of(index).draw(picture)
+    if palette and frame.samples == 1:
+        picture = colour_map(palette)[picture]
+    return square(np.ascontiguousarray(picture, np.uint8), pixel_aspect(image, index))
 
 
 def _grey(image: ImageFile, frame: WebFrame, index: int, spec: str) -> NDArray[np.uint8]:
@@ -58,25 +55,18 @@ def _grey(image: ImageFile, frame: WebFrame, index: int, spec: str) -> NDArray[n
     values += np.float32(frame.intercept)
     padding = is_padding(frame.pixels, image.dataset) if image.modality_lut is None else None
     seen = values if padding is None or padding.all() else values[~padding]
-    voi = choose_voi(image, index, spec, seen)
-    return voi.apply(values) if isinstance(voi, VoiLut) else apply_window(values, voi)
+    return apply_window(values, choose_voi(image, index, spec, seen))
 
 
-def choose_voi(image: ImageFile, index: int, spec: str, values: NDArray[Any]) -> Window | VoiLut:
+def choose_voi(image: ImageFile, index: int, spec: str, values: NDArray[Any]) -> Window:
     """What `spec` asks for; FormatError when it asks for what is not there."""
-    windows = list(image.facts(index).windows)
-    can_be_negative = image.stored.layout.is_signed or float(values.min()) < 0
-    tables = read_voi_luts(image.dataset, is_signed=can_be_negative)
-    given: list[Window | VoiLut] = [*windows, *tables] if windows else [*tables]
+    given = image.windows(image.facts(index))
     if spec == "auto":
         return window_from_data(values)
     if spec == "file":
-        for voi in given:
-            if isinstance(voi, VoiLut) or shows_something(
-                voi, float(values.min()), float(values.max())
-            ):
-                return voi
-        return window_from_data(values)
+        low, high = float(values.min()), float(values.max())
+        telling = (one for one in given if shows_something(one, low, high))
+        return next(telling, None) or window_from_data(values)
     if spec.isascii() and spec.isdigit():
         if not 1 <= int(spec) <= len(given):
             raise FormatError("window_missing", f"the file has {len(given)} windows and tables")
@@ -98,17 +88,7 @@ def parse_window(spec: str) -> Window:
     return window
 
 
-def _marked(image: ImageFile, picture: NDArray[np.uint8], index: int) -> NDArray[np.uint8]:
-    """Shutter first, then overlays in white on top."""
-    shutter = read_shutter(image.dataset, picture.shape[0], picture.shape[1])
-    if shutter is not None:
-        picture = shutter.apply(picture)
-    for overlay in read_overlays(image.dataset, image.stored, index):
-        picture = overlay.draw(picture)
-    return picture
-
-
-def _square(picture: NDArray[np.uint8], aspect: float) -> NDArray[np.uint8]:
+def square(picture: NDArray[np.uint8], aspect: float) -> NDArray[np.uint8]:
     """Stretched along the longer side of a pixel, so that a circle stays one."""
     rows, columns = picture.shape[:2]
     if aspect > 1.001:

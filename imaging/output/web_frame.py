@@ -17,15 +17,19 @@ HEADER_BYTES = 16
 GZIP_WINDOW, MEMORY_LEVEL = 31, 8
 
 
-def encode_frame(pixels: NDArray[Any], bits_stored: int) -> bytearray:
-    """(rows, columns) of (u)int8 or (u)int16, or (rows, columns, 3) uint8 -> the frame body."""
+def encode_frame(pixels: NDArray[Any], bits_stored: int, layers: bytes = b"") -> bytearray:
+    """(rows, columns) of (u)int8 or (u)int16, or (rows, columns, 3) uint8 -> the frame body, with
+    what lies over the pixels at its end."""
     rows, columns = pixels.shape[:2]
     samples, size = pixels[0, 0].size, pixels.dtype.itemsize
     is_signed = pixels.dtype.kind == "i"
-    body = bytearray(HEADER_BYTES + rows * columns * samples * size)
+    end = HEADER_BYTES + rows * columns * samples * size
+    body = bytearray(end + len(layers))
     struct.pack_into(
-        "<4sBBBBHHI", body, 0, MAGIC, is_signed, samples, size, bits_stored, rows, columns, 0
-    )
+        "<4sBBBBHHI", body, 0, MAGIC, is_signed, samples, size, bits_stored, rows, columns,
+        len(layers),
+    )  # fmt: skip
+    body[end:] = layers
     out = np.frombuffer(body, np.uint8)
     write_residuals(pixels, out, HEADER_BYTES)
     return body

@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from imaging.dicom.dataset import Dataset
 from imaging.dicom.reader import DicomFile
-from imaging.errors import FormatError
 from imaging.pixels.colour import to_rgb8
 from imaging.pixels.display_values import mask_stored
 from imaging.pixels.functional_groups import FrameFacts, FrameGroups
+from imaging.pixels.layers import LayerReader
 from imaging.pixels.lookup import LookupTable, read_lookup
 from imaging.pixels.palette import read_palette
 from imaging.pixels.stored import StoredFrames
+from imaging.pixels.voi_lut import read_voi_luts
 from imaging.pixels.windows import Window
 
 
@@ -55,6 +56,7 @@ class ImageFile:
             if layout.photometric == "PALETTE COLOR"
             else None
         )
+        self.layers = LayerReader(file.dataset, self.stored)
         self.modality_lut = _modality_lut(file.dataset, is_signed=layout.is_signed)
 
     @property
@@ -65,20 +67,14 @@ class ImageFile:
         return self.groups.facts(index)
 
     def windows(self, facts: FrameFacts) -> tuple[Window, ...]:
-        """The file's windows; else one as wide as the input of its first VOI LUT."""
+        """What the file shows a grey frame through: its windows, then the tables of its VOI LUT
+        Sequence."""
+        if self.photometric == "RGB":
+            return facts.windows
         if self.stored.layout.is_float:  # LINEAR counts in whole steps, which floats have not
             return tuple(replace(window, function="LINEAR_EXACT") for window in facts.windows)
-        if facts.windows or self.photometric == "RGB":
-            return facts.windows
-        for item in self.dataset.sequence("VOILUTSequence"):
-            try:
-                is_signed = self.stored.layout.is_signed or facts.intercept < 0
-                lut = read_lookup(item, "LUTDescriptor", "LUTData", is_signed=is_signed)
-            except FormatError:
-                continue
-            size = lut.values.size
-            return (Window(lut.first + size / 2, float(size), item.text("LUTExplanation")),)
-        return ()
+        can_be_negative = self.stored.layout.is_signed or facts.intercept < 0
+        return (*facts.windows, *read_voi_luts(self.dataset, is_signed=can_be_negative))
 
     def frame(self, index: int) -> WebFrame:
         """Decode frame `index` (0-based)."""

@@ -30,7 +30,7 @@ class Overlay:
     bits: NDArray[np.bool_]
 
     def draw(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """A copy with the overlay in white; parts outside are left off."""
+        """A copy of a grey or RGB picture with the overlay in white; parts outside are left off."""
         top, left = max(self.row, 0), max(self.column, 0)
         bits = self.bits[top - self.row :, left - self.column :]
         bits = bits[: max(picture.shape[0] - top, 0), : max(picture.shape[1] - left, 0)]
@@ -38,6 +38,17 @@ class Overlay:
         place = out[top : top + bits.shape[0], left : left + bits.shape[1]]
         place[bits] = 255
         return out
+
+
+def is_same_in_all_frames(dataset: Dataset) -> bool:
+    """Whether every plane lies over every frame of the file."""
+    bases = [group << 16 for group in GROUPS]
+    return not any(
+        base | FRAMES in dataset
+        or base | FIRST_FRAME in dataset
+        or (base | ROWS in dataset and base | DATA not in dataset)
+        for base in bases
+    )
 
 
 def read_overlays(dataset: Dataset, stored: StoredFrames, index: int) -> list[Overlay]:

@@ -1,4 +1,5 @@
-"""What a display shutter leaves visible (PS3.3 C.7.6.11, C.7.6.15): rectangle, circle, polygon."""
+"""What a display shutter leaves visible (PS3.3 C.7.6.11, C.7.6.15): rectangle, circle, polygon, or
+all but the set bits of an overlay plane."""
 
 from dataclasses import dataclass
 
@@ -6,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.dicom.dataset import Dataset
+from imaging.pixels.overlays import Overlay
 
 MAX_VERTICES = 4096
 
@@ -18,25 +20,37 @@ class Shutter:
     grey: int
 
     def apply(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """A copy of a grey picture of the same size, shuttered."""
+        """A copy of a grey or RGB picture of the same size, shuttered."""
         out = picture.copy()
         out[~self.visible] = self.grey
         return out
 
 
-def read_shutter(dataset: Dataset, rows: int, columns: int) -> Shutter | None:
+def read_shutter(
+    dataset: Dataset, rows: int, columns: int, bitmap: Overlay | None = None
+) -> Shutter | None:
     """The shapes of the data set together: a pixel is seen when every shape lets it through. None
-    when there is no shape, or none that makes sense."""
+    when there is no shape, or none that makes sense. `bitmap` is the plane of `bitmap_group`."""
     shapes = [
         shape
         for kind in dataset.texts("ShutterShape")
         if (shape := _SHAPES.get(kind.upper(), _nothing)(dataset, rows, columns)) is not None
     ]
+    if bitmap is not None:
+        hidden = bitmap.draw(np.zeros((rows, columns), np.uint8))
+        shapes.append(hidden == 0)
     if not shapes:
         return None
     visible = np.logical_and.reduce(shapes)
     value = dataset.integer("ShutterPresentationValue", 0) or 0
     return Shutter(visible, min(max(value, 0), 65535) >> 8)  # a P-value of 16 bits (C.7.6.11.1)
+
+
+def bitmap_group(dataset: Dataset) -> int | None:
+    """The group of the overlay whose set bits are hidden (C.7.6.15); None where there is none."""
+    if "BITMAP" not in (kind.upper() for kind in dataset.texts("ShutterShape")):
+        return None
+    return dataset.integer("ShutterOverlayGroup")
 
 
 def _nothing(dataset: Dataset, rows: int, columns: int) -> NDArray[np.bool_] | None:
@@ -74,13 +88,17 @@ def _polygon(dataset: Dataset, rows: int, columns: int) -> NDArray[np.bool_] | N
     points = list(zip(flat[0::2], flat[1::2], strict=False))
     if not 3 <= len(points) <= MAX_VERTICES:
         return None
-    column = np.arange(1, columns + 1)
-    visible = np.zeros((rows, columns), np.bool_)
-    for number in range(rows):
-        row = number + 1
-        for (r1, c1), (r2, c2) in zip(points, points[1:] + points[:1], strict=True):
-            if (r1 > row) != (r2 > row):
-                visible[number] ^= column < c1 + (row - r1) * (c2 - c1) / (r2 - r1)
+    odd = np.zeros((rows, columns + 1), np.uint8)  # edges of the polygon that end a run here
+    row = np.arange(1, rows + 1)
+    for (r1, c1), (r2, c2) in zip(points, points[1:] + points[:1], strict=True):
+        crossed = row[(r1 > row) != (r2 > row)]
+        if crossed.size:
+            at = c1 + (crossed - r1) * (c2 - c1) / (
+                r2 - r1
+            )  # columns left of it are beyond an edge
+            odd[crossed - 1, np.clip(np.ceil(at) - 1, 0, columns).astype(np.int64)] ^= 1
+    beyond = np.bitwise_xor.accumulate(odd[:, ::-1], axis=1)[:, ::-1]
+    visible: NDArray[np.bool_] = beyond[:, 1:] != 0
     return visible
 
 

@@ -1,48 +1,38 @@
-"""Modality values become grey through the VOI LUT Sequence (PS3.3 C.11.2.1.1): a table instead of
-a window, as mammography and projection radiography send it."""
-
-from dataclasses import dataclass
-from typing import Any
+"""The tables of the VOI LUT Sequence (PS3.3 C.11.2.1.1): what mammography and projection
+radiography send instead of a window, or beside it."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from imaging.dicom.dataset import Dataset
 from imaging.errors import FormatError
+from imaging.pixels.grey_table import GreyTable
 from imaging.pixels.lookup import LookupTable, read_lookup
+from imaging.pixels.windows import Window
 
 MAX_TABLES = 16
 
 
-@dataclass(frozen=True, slots=True)
-class VoiLut:
-    """`table` maps modality values, which are whole numbers for it, to 0 .. 2**bits - 1."""
-
-    table: LookupTable
-    name: str = ""
-
-    def apply(self, values: NDArray[Any]) -> NDArray[np.uint8]:
-        """0..255, rounded; what is no number is 0."""
-        whole = np.rint(
-            np.nan_to_num(np.asarray(values, np.float64), posinf=2**31, neginf=-(2**31))
-        )
-        grey = self.table.apply(np.clip(whole, -(2**31), 2**31))
-        most = (1 << self.table.bits) - 1
-        scaled = (grey.astype(np.uint32) * 255 + most // 2) // most
-        return np.minimum(scaled, 255).astype(np.uint8)
-
-
-def read_voi_luts(dataset: Dataset, *, is_signed: bool) -> list[VoiLut]:
-    """The usable tables, in the file's order. `is_signed` says whether modality values can be
-    negative, which is how the first mapped value is to be read (C.11.2.1.1)."""
+def read_voi_luts(dataset: Dataset, *, is_signed: bool) -> list[Window]:
+    """The usable tables, in the file's order, each with the window that spans what it maps.
+    `is_signed` says whether modality values can be negative, which is how the first mapped value
+    is to be read (C.11.2.1.1)."""
     found = []
     for item in dataset.sequence("VOILUTSequence")[:MAX_TABLES]:
         try:
-            table = read_lookup(item, "LUTDescriptor", "LUTData", is_signed=is_signed)
+            lut = read_lookup(item, "LUTDescriptor", "LUTData", is_signed=is_signed)
         except FormatError:
             continue
-        found.append(VoiLut(_with_real_bits(table), item.text("LUTExplanation")))
+        size = lut.values.size
+        table = GreyTable(lut.first, _greys(_with_real_bits(lut)))
+        name = item.text("LUTExplanation")
+        found.append(Window(lut.first + size / 2, float(size), name, table=table))
     return found
+
+
+def _greys(table: LookupTable) -> bytes:
+    most = (1 << table.bits) - 1
+    scaled = (table.values.astype(np.uint32) * 255 + most // 2) // most
+    return np.minimum(scaled, 255).astype(np.uint8).tobytes()
 
 
 def _with_real_bits(table: LookupTable) -> LookupTable:

@@ -1,5 +1,5 @@
-"""Modality values become grey: the VOI windows of PS3.3 C.11.2.1 (linear, linear exact, sigmoid)
-and a window made from the data where a file has none, or one that shows nothing."""
+"""Modality values become grey: the VOI windows and tables of PS3.3 C.11.2.1 (linear, linear exact,
+sigmoid) and a window made from the data where a file has none, or one that shows nothing."""
 
 import math
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.dicom.dataset import Dataset
+from imaging.pixels.grey_table import GreyTable
 
 FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
 MAX_WINDOWS = 16
@@ -17,12 +18,14 @@ _LARGEST = 1e9
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Centre and width in modality values; `name` is the file's own explanation."""
+    """Centre and width in modality values; `name` is the file's own explanation. With a `table`
+    greys are its own, and centre and width only say what it spans."""
 
     center: float
     width: float
     name: str = ""
     function: str = "LINEAR"
+    table: GreyTable | None = None
 
 
 def read_windows(dataset: Dataset) -> list[Window]:
@@ -43,7 +46,9 @@ def read_windows(dataset: Dataset) -> list[Window]:
 
 def shows_something(window: Window, low: float, high: float) -> bool:
     """Whether any value between `low` and `high` lies inside the window: a window beside the data
-    makes a black or a white picture."""
+    makes a black or a white picture. A table always does."""
+    if window.table is not None:
+        return True
     half = window.width / 2
     return low == high or (window.center - half < high and window.center + half > low)
 
@@ -64,6 +69,8 @@ def window_from_data(values: NDArray[Any]) -> Window:
 
 def apply_window(values: NDArray[Any], window: Window) -> NDArray[np.uint8]:
     """Modality values as 0..255; nothing that is no number comes out as one."""
+    if window.table is not None:
+        return window.table.apply(values)
     x = np.nan_to_num(np.asarray(values, np.float32), nan=0.0, posinf=_LARGEST, neginf=-_LARGEST)
     center, width = np.float32(window.center), np.float32(window.width)
     if window.function == "SIGMOID":  # C.11.2.1.3.1

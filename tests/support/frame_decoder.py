@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 class Decoded:
     pixels: NDArray[Any]
     bits_stored: int
+    layers: bytes = b""
 
 
 def unzip(data: bytes) -> bytes:
@@ -45,18 +46,34 @@ def decode_residuals(zigzag: NDArray[Any], rows: int, columns: int, bits: int) -
 
 
 def decode_frame(body: bytes) -> Decoded:
-    magic, flags, samples, size, bits, rows, columns, zero = struct.unpack_from("<4sBBBBHHI", body)
-    assert (magic, zero) == (b"CFF1", 0)
-    planes = np.frombuffer(body, np.uint8, offset=16)
+    magic, flags, samples, size, bits, rows, columns, over = struct.unpack_from("<4sBBBBHHI", body)
+    assert magic == b"CFF1"
     count = rows * columns
-    assert planes.size == count * samples * size
+    assert len(body) == 16 + count * samples * size + over
+    layers = body[len(body) - over :]
+    planes = np.frombuffer(body, np.uint8, count * samples * size, 16)
     if samples == 3:
-        return Decoded(decode_colour(planes, rows, columns), bits)
+        return Decoded(decode_colour(planes, rows, columns), bits, layers)
     z = planes[:count].astype(np.uint16) << 8 | planes[count:] if size == 2 else planes
     pattern = decode_residuals(z, rows, columns, 8 * size)
     if flags & 1:
         pattern = (pattern ^ pattern.dtype.type(1 << (8 * size - 1))).view(f"i{size}")
-    return Decoded(pattern, bits)
+    return Decoded(pattern, bits, layers)
+
+
+def draw_layers(layers: bytes, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """What they say laid over a grey picture of the frame's size, bit by bit."""
+    out = picture.copy()
+    at = 1
+    for _ in range(layers[0] if layers else 0):
+        _, grey, top, left, rows, columns = struct.unpack_from("<BBHHHH", layers, at)
+        at += 10
+        for bit in range(rows * columns):
+            if layers[at + bit // 8] >> bit % 8 & 1:
+                out[top + bit // columns, left + bit % columns] = grey
+        at += (rows * columns + 7) // 8
+    assert at == max(len(layers), 1)
+    return out
 
 
 def decode_colour(planes: NDArray[np.uint8], rows: int, columns: int) -> NDArray[np.uint8]:

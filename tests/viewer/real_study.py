@@ -71,7 +71,7 @@ def real_study(shared: Path, scratch: Path) -> dict[str, SeriesData]:
     files = json.loads((shared / "manifest.json").read_text())["files"]
     known = {entry["path"]: entry for entry in files}
     return {
-        name: _prepared(name, number, [shared / path for path in truth.paths], [known[path] for path in truth.paths], scratch)
+        name: prepared(name, number, [(shared / path).read_bytes() for path in truth.paths], [known[path] for path in truth.paths], scratch)
         for number, (name, truth) in enumerate(TRUTHS.items(), 1)
     }  # fmt: skip
 
@@ -80,10 +80,11 @@ def real_file(shared: Path, name: str, index: int = 0) -> DicomFile:
     return read_file((shared / TRUTHS[name].paths[index]).read_bytes())
 
 
-def _prepared(
-    name: str, number: int, paths: list[Path], known: list[dict[str, Any]], scratch: Path
+def prepared(
+    name: str, number: int, files: list[bytes], known: list[dict[str, Any]], scratch: Path
 ) -> SeriesData:
-    images = [open_image(path.read_bytes()) for path in paths]
+    """A series of these files; `known`: what the manifest says of each."""
+    images = [open_image(data) for data in files]
     longest = longest_side(sum(image.count for image in images))
     frames: list[RenderedFrame] = []
     with FrameSpool(scratch) as spool:
@@ -108,7 +109,7 @@ def _prepared(
 def _stored(image: ImageFile, frame: RenderedFrame, known: dict[str, Any]) -> NDArray[Any]:
     """The frame's samples; those of a single grey frame are what others decoded too."""
     pixels = image.frame(frame.index).pixels
-    if pixels.ndim == 2 and image.count == 1:
+    if pixels.ndim == 2 and image.count == 1 and image.modality_lut is None:
         wanted = known.get("pixel_sha256_masked", known["pixel_sha256"])
         assert hashlib.sha256(pixels.astype(known["dtype"]).tobytes()).hexdigest() == wanted
     return pixels

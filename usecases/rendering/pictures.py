@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from imaging.errors import ImagingError
 from imaging.output.png import encode_png
 from imaging.output.preview import pack_preview
-from imaging.output.shown import THUMBNAIL_SIDE, reduce_frame, show
+from imaging.output.shown import show, thumbnail
+from imaging.pixels.aspect import pixel_aspect
 from imaging.pixels.image_file import ImageFile
 from imaging.pixels.windows import Window, shows_something, window_from_data
 from usecases.rendering.render_instance import RenderedFrame
@@ -33,10 +34,11 @@ class Pictures:
     def thumbnail(self, image: ImageFile, frame: RenderedFrame) -> bytes:
         """PNG of one frame, at most 256 pixels long."""
         try:
-            small = reduce_frame(image.frame(frame.index), THUMBNAIL_SIDE)
+            whole = image.frame(frame.index)
         except ImagingError:
             return b""
-        return encode_png(show(small, self.window_of(frame)))
+        layers, aspect = image.layers.of(frame.index), pixel_aspect(image, frame.index)
+        return encode_png(thumbnail(whole, self.window_of(frame), layers, aspect))
 
 
 def draw_pictures(frames: Sequence[RenderedFrame]) -> Pictures:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from imaging.dicom.dataset import Dataset
 from imaging.dicom.reader import read_file
 from imaging.errors import FormatError, ImagingError, LimitExceeded, UnsupportedFeature
+from imaging.output.layer_body import encode_layers
 from imaging.output.manifest_entry import FrameEntry, FrameForm, FrameView
 from imaging.output.shown import ReducedFrame, reduce_frame
 from imaging.output.web_frame import encode_frame, pack
+from imaging.pixels.aspect import pixel_aspect
 from imaging.pixels.image_file import ImageFile, WebFrame
 from imaging.pixels.layout import pixel_tag
 from imaging.volume.sorting import SliceKey
@@ -83,22 +85,24 @@ def _render_frame(
         return failed
     except MemoryError:
         return source.failed(LimitExceeded("memory", "no memory for this frame"), index)
-    place = spool.append(pack(encode_frame(frame.pixels, frame.bits_stored)))
+    layers = image.layers.of(index)
+    over = encode_layers(layers, *frame.pixels.shape[:2])
+    place = spool.append(pack(encode_frame(frame.pixels, frame.bits_stored, over)))
     entry = FrameEntry(
         source.sop_instance_uid,
         index + 1,
         source.instance_number,
-        form=_form(frame),
+        form=_form(frame, pixel_aspect(image, index), layers.kinds),
         facts=facts,
         windows=image.windows(facts),
         byte_count=place[1],
         view=view_of(image.dataset) if facts.orientation is None else None,
     )
-    small = reduce_frame(frame, longest)
+    small = reduce_frame(frame, longest, layers.shutter)
     return RenderedFrame(source.instance_id, index, entry, key, place, small)
 
 
-def _form(frame: WebFrame) -> FrameForm:
+def _form(frame: WebFrame, aspect: float, layers: str) -> FrameForm:
     rows, columns = frame.pixels.shape[:2]
     return FrameForm(
         rows=rows,
@@ -109,6 +113,8 @@ def _form(frame: WebFrame) -> FrameForm:
         photometric=frame.photometric,
         slope=frame.slope,
         intercept=frame.intercept,
+        aspect=aspect,
+        layers=layers,
     )
 
 

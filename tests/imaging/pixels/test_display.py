@@ -26,6 +26,7 @@ from imaging.pixels.padding import is_padding
 from imaging.pixels.shutters import read_shutter
 from imaging.pixels.stored import StoredFrames
 from imaging.pixels.voi_lut import read_voi_luts
+from imaging.pixels.windows import apply_window
 from tests.hostile.samples import native, palette
 from tests.support.servers import absent
 
@@ -48,26 +49,26 @@ class TestVoiLut:
     def test_values_outside_take_the_ends(self) -> None:
         (voi,) = self.table([4, 100, 8], [10, 20, 30, 255], LUTExplanation="BONE")
         assert voi.name == "BONE"
-        assert voi.apply(np.array([-5, 100, 101, 102, 103, 9999])).tolist() == [
+        assert apply_window(np.array([-5, 100, 101, 102, 103, 9999]), voi).tolist() == [
             10, 10, 20, 30, 255, 255,
         ]  # fmt: skip
 
     def test_deep_tables_are_scaled_to_eight_bits(self) -> None:
         (voi,) = self.table([3, 0, 12], [0, 2048, 4095])
-        assert voi.apply(np.array([0, 1, 2])).tolist() == [0, 128, 255]
+        assert apply_window(np.array([0, 1, 2]), voi).tolist() == [0, 128, 255]
 
     def test_a_first_value_below_zero(self) -> None:
         item = {"LUTDescriptor": [2, 65535, 8], "LUTData": words([1, 255])}
         (voi,) = read_voi_luts(dataset(VOILUTSequence=[item]), is_signed=True)
-        assert voi.apply(np.array([-1, 0])).tolist() == [1, 255]
+        assert apply_window(np.array([-1, 0]), voi).tolist() == [1, 255]
 
     def test_bits_that_are_not_used_do_not_darken(self) -> None:
         (voi,) = self.table([3, 0, 16], [0, 512, 1023])
-        assert voi.apply(np.array([0, 1, 2])).tolist() == [0, 128, 255]
+        assert apply_window(np.array([0, 1, 2]), voi).tolist() == [0, 128, 255]
 
     def test_what_is_no_number_is_drawn(self) -> None:
         (voi,) = self.table([2, 0, 8], [3, 255])
-        assert voi.apply(np.array([np.nan, np.inf, -np.inf])).tolist() == [3, 255, 3]
+        assert apply_window(np.array([np.nan, np.inf, -np.inf]), voi).tolist() == [3, 255, 3]
 
     def test_broken_tables_are_left_out(self) -> None:
         assert self.table([9, 0, 8], [1]) == []

@@ -1,4 +1,5 @@
 import { FormatError } from "./errors";
+import { readLayers, type Layer } from "./layers";
 import { decodePlane16, decodePlane8, joinColour } from "./residuals";
 
 export type Pixels = Uint8Array | Int8Array | Uint16Array | Int16Array;
@@ -11,6 +12,8 @@ export interface Frame {
   bitsStored: number;
   signed: boolean;
   pixels: Pixels;
+  /** What lies over the pixels, the lowest first; left out where nothing does. */
+  layers?: Layer[];
 }
 
 const HEADER = 16;
@@ -31,10 +34,12 @@ export function decodeFrame(buffer: ArrayBuffer): Frame {
     throw new FormatError("frame_shape");
   }
   if (!rows || !cols || rows > MAX_SIDE || cols > MAX_SIDE) throw new FormatError("frame_size");
-  if (buffer.byteLength !== HEADER + rows * cols * samples * size) throw new FormatError("frame_length");
+  const end = HEADER + rows * cols * samples * size;
+  if (buffer.byteLength !== end + view.getUint32(12, true)) throw new FormatError("frame_length");
   const body = new Uint8Array(buffer);
   const pixels = samples === 3 ? colour(body, rows, cols) : size === 2 ? deep(body, rows, cols, signed) : shallow(body, rows, cols, signed);
-  return { rows, cols, samples, bitsStored, signed, pixels };
+  const frame = { rows, cols, samples, bitsStored, signed, pixels } as const;
+  return end === body.length ? frame : { ...frame, layers: readLayers(body.subarray(end), rows, cols) };
 }
 
 function colour(body: Uint8Array, rows: number, cols: number): Uint8Array {

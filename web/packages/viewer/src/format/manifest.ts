@@ -6,6 +6,14 @@ export interface WindowValue {
   width: number;
   /** Only where it is not LINEAR (PS3.3 C.11.2.1.3). */
   function?: "LINEAR_EXACT" | "SIGMOID";
+  /** Greys come from this table; centre and width only say what it spans. */
+  table?: GreyTable;
+}
+
+/** The greys (0..255) of modality values from `first` on, as [grey, how many in a row, …]. */
+export interface GreyTable {
+  first: number;
+  runs: number[];
 }
 
 /** How a projection was taken: its view (CC, MLO, PA …), side, and what lies to the image's right and
@@ -38,6 +46,10 @@ export interface FrameShape {
   photometric: string;
   slope: number;
   intercept: number;
+  /** How much higher than wide a pixel is. */
+  aspect?: number;
+  /** What lies over the pixels: S a shutter, O overlays. */
+  layers?: string;
   windows: WindowValue[];
   orientation: number[] | null;
   /** Of modality values: HU, Bq/ml, g/ml or nothing. */

@@ -18,23 +18,24 @@ export interface Scale {
   note: string;
 }
 
-type Geometry = Pick<FrameShape, "spacing" | "spacing_source" | "regions">;
+type Geometry = Pick<FrameShape, "spacing" | "spacing_source" | "regions" | "aspect">;
 
 /** The scale of a frame; for a mark at `points` that of the ultrasound region it lies in.
  * `calibratedMm`: what the reader said one column is long. */
 export function scaleOf(frame: Geometry, calibratedMm: number | null = null, points: ImagePoint[] = []): Scale {
-  const [rowMm, colMm] = frame.spacing ?? [1, 1];
+  const [rowMm, colMm] = frame.spacing ?? [frame.aspect ?? 1, 1];
   if (calibratedMm !== null) return { colMm: calibratedMm, rowMm: (calibratedMm * rowMm) / colMm, unit: "mm", note: "已校准" };
   if (frame.regions?.length && points.length) {
     const found = scaleInRegion(frame.regions, points);
     if (found) return found;
-    if (!frame.spacing || frame.spacing_source === "PhysicalDeltaX") return inPixels("超出标定区域");
+    if (!frame.spacing || frame.spacing_source === "PhysicalDeltaX") return inPixels("超出标定区域", rowMm / colMm);
   }
-  if (!frame.spacing) return inPixels("");
+  if (!frame.spacing) return inPixels(rowMm === 1 ? "" : "像素非正方形,按像素宽计", rowMm);
   return { colMm, rowMm, unit: "mm", note: NOTES[frame.spacing_source ?? ""] ?? "" };
 }
 
-const inPixels = (note: string): Scale => ({ colMm: 1, rowMm: 1, unit: "像素", note });
+/** In widths of a pixel, which is `aspect` times as high. */
+const inPixels = (note: string, aspect = 1): Scale => ({ colMm: 1, rowMm: aspect, unit: "像素", note });
 
 /** A mark belongs to the topmost region under its first point, when all of it lies there
  * (PS3.3 C.8.5.5); null when it does not. */

@@ -1,5 +1,6 @@
 import { columnScale, type Placement } from "../view/camera";
 import type { Picture, RenderDevice } from "./device";
+import { tableKey } from "../view/windows";
 import { paint } from "./paint";
 
 const SMALL_PX = 600_000;
@@ -70,5 +71,5 @@ export class Canvas2dDevice implements RenderDevice {
 }
 
 function keyOf({ key, window, look }: Picture): string {
-  return [key, window.center, window.width, window.function, look.isInverted, look.sharpness, look.palette?.name].join("|");
+  return [key, window.center, window.width, window.function, tableKey(window), look.isInverted, look.sharpness, look.palette?.name, look.hasShutter, look.hasOverlays].join("|");
 }

@@ -9,9 +9,13 @@ export interface Look {
   /** 0: as it is; 1: clearly sharper. */
   sharpness: number;
   palette: Palette | null;
+  /** The display shutter hides what it should. */
+  hasShutter: boolean;
+  /** The file's own graphics are drawn. */
+  hasOverlays: boolean;
 }
 
-export const plainLook = (): Look => ({ isInverted: false, sharpness: 0, palette: null });
+export const plainLook = (): Look => ({ isInverted: false, sharpness: 0, palette: null, hasShutter: true, hasOverlays: true });
 
 /** What is drawn: stored values through slope, intercept and window, or colour as it is. */
 export interface Picture {

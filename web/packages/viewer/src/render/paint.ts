@@ -1,6 +1,7 @@
-import { greyOf } from "../view/windows";
+import { greyOf, tableKey } from "../view/windows";
 import type { Palette } from "./palettes";
 import type { Picture } from "./device";
+import { eachCovered, shownLayers } from "./layers";
 
 // A picture becomes RGBA pixels without a GPU: one look-up for every stored value there can be.
 
@@ -12,7 +13,7 @@ let lastTable: [Uint8Array, number] = [new Uint8Array(0), 0];
 export function windowTable(p: Picture): [Uint8Array, number] {
   const { center, width } = p.window;
   const { BYTES_PER_ELEMENT } = p.frame.pixels;
-  const key = [BYTES_PER_ELEMENT, p.frame.signed, p.slope, p.intercept, center, width, p.window.function, p.look.isInverted].join("|");
+  const key = [BYTES_PER_ELEMENT, p.frame.signed, p.slope, p.intercept, center, width, p.window.function, tableKey(p.window), p.look.isInverted].join("|");
   if (key !== lastKey) [lastKey, lastTable] = [key, makeTable(p)];
   return lastTable;
 }
@@ -28,13 +29,15 @@ function makeTable(p: Picture): [Uint8Array, number] {
   return [table, offset];
 }
 
-/** 8-bit grey of every pixel, sharpened when asked for. */
+/** 8-bit grey of every pixel, sharpened when asked for, under what lies over it. */
 export function greyPixels(p: Picture): Uint8Array {
   const [table, offset] = windowTable(p);
   const { pixels, rows, cols } = p.frame;
-  const grey = new Uint8Array(rows * cols);
-  for (let i = 0; i < grey.length; i++) grey[i] = table[pixels[i] + offset];
-  return p.look.sharpness ? sharpened(grey, rows, cols, p.look.sharpness) : grey;
+  const plain = new Uint8Array(rows * cols);
+  for (let i = 0; i < plain.length; i++) plain[i] = table[pixels[i] + offset];
+  const grey = p.look.sharpness ? sharpened(plain, rows, cols, p.look.sharpness) : plain;
+  eachCovered(shownLayers(p.frame, p.look), cols, (at, over) => (grey[at] = over));
+  return grey;
 }
 
 /** Each pixel moves away from the mean of its four neighbours. */
@@ -74,4 +77,5 @@ function paintColour(p: Picture, out: Uint32Array): void {
   for (let i = 0, at = 0; i < out.length; i++, at += 3) {
     out[i] = 0xff000000 | ((pixels[at + 2] ^ flip) << 16) | ((pixels[at + 1] ^ flip) << 8) | (pixels[at] ^ flip);
   }
+  eachCovered(shownLayers(p.frame, p.look), p.frame.cols, (at, over) => (out[at] = 0xff000000 | (over * 0x010101)));
 }

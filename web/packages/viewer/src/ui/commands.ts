@@ -83,6 +83,9 @@ const tiles: Command[] = [2, 3, 4].map((side) => ({
 
 const isNotStaff = (v: Viewer): boolean => !v.keeping.isShared;
 
+/** Whether a shutter (S) or overlays (O) lie over the frame that is shown. */
+const hasLayer = (v: Viewer, kind: string): boolean => v.viewport.shape()?.layers?.includes(kind) ?? false;
+
 export const COMMANDS: Command[] = [
   tool("scroll", "翻页", "scroll", "tools", "s", "phone"),
   tool("window", "调窗", "window", "tools", "w", "phone"),
@@ -117,6 +120,8 @@ export const COMMANDS: Command[] = [
     isOn: (v) => v.viewport.look.sharpness > 0,
     run: (v) => v.setLook({ sharpness: v.viewport.look.sharpness > 0 ? 0 : 1 }),
   },
+  { id: "toggle-overlays", word: "图形叠加", icon: "eye", group: "picture", isOn: (v) => v.viewport.look.hasOverlays, isHidden: (v) => !hasLayer(v, "O"), run: (v) => v.setLook({ hasOverlays: !v.viewport.look.hasOverlays }) },
+  { id: "toggle-shutter", word: "遮幕", icon: "eye", group: "picture", isOn: (v) => v.viewport.look.hasShutter, isHidden: (v) => !hasLayer(v, "S"), run: (v) => v.setLook({ hasShutter: !v.viewport.look.hasShutter }) },
   { id: "fit", word: "适应窗口", icon: "fit", group: "picture", key: "f", run: (v) => v.view((port) => port.fitToBox()) },
   { id: "one-to-one", word: "原始大小", icon: "oneToOne", group: "picture", key: "1", run: (v) => v.view((port) => port.oneToOne()) },
   { id: "cine", word: "播放", icon: "play", group: "show", key: " ", bar: "tablet", isOn: (v) => v.cine.isPlaying, run: (v) => v.togglePlay() },

@@ -59,7 +59,7 @@ function cornerLines(study: StudyFacts | null, series: SeriesEntry, state: Viewp
     br: [
       state.isExact || state.problem || !state.hasPicture ? "" : "预览",
       `缩放 ${Math.round(state.zoom * 100)}%`,
-      series.samples === 3 ? "" : `窗宽 ${round(state.window.width)} 窗位 ${round(state.window.center)}`,
+      series.samples === 3 ? "" : state.window.table ? `灰阶曲线 ${state.window.name}` : `窗宽 ${round(state.window.width)} 窗位 ${round(state.window.center)}`,
     ],
   };
 }

@@ -127,7 +127,8 @@ export class Marking {
     const isMeant = (mark: Mark): boolean => mark.kind === "calibrate" && mark.series === entry.id && calibrationKey(entry, mark.index) === key;
     const mark = this.store.all.filter(isMeant).pop();
     if (!mark || !(Number(mark.text) > 0)) return null;
-    const [rowMm, colMm] = shapeOf(entry, index).spacing ?? [1, 1];
+    const { spacing, aspect } = shapeOf(entry, index);
+    const [rowMm, colMm] = spacing ?? [aspect ?? 1, 1];
     const pixels = lengthOf(mark.points[0], mark.points[1], { colMm: 1, rowMm: rowMm / colMm, unit: "像素", note: "" });
     return pixels > 0 ? Number(mark.text) / pixels : null;
   }

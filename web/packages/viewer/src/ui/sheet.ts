@@ -1,5 +1,5 @@
 import { PALETTE_NAMES, paletteOf } from "../render/palettes";
-import { presetsFor } from "../view/windows";
+import { isSameWindow, presetsFor } from "../view/windows";
 import { commandButton, markState } from "./toolbar";
 import { COMMANDS, GROUP_WORDS, sheetCommands, type Command, type Group, type Size } from "./commands";
 import { button, el } from "./dom";
@@ -83,10 +83,10 @@ export class ToolSheet {
     if (!source || source.entry.samples === 3) return [];
     const now = this.viewer.viewport.currentWindow();
     const row = el("div", { class: "cfv-grid cfv-wide", role: "group", "aria-label": "窗口预设" });
-    const presets = presetsFor(source.entry);
-    const chosen = presets.find((preset) => preset.center === now.center && preset.width === now.width);
+    const presets = presetsFor({ ...source.entry, windows: this.viewer.viewport.shape()!.windows });
+    const chosen = presets.find((preset) => isSameWindow(preset, now));
     for (const preset of presets) {
-      const words = el("small", {}, `宽 ${Math.round(preset.width)} 位 ${Math.round(preset.center)}`);
+      const words = el("small", {}, `${preset.function === "SIGMOID" ? "S 形 " : ""}宽 ${Math.round(preset.width)} 位 ${Math.round(preset.center)}`);
       const choose = (): void => {
         this.viewer.view((port) => void port.setWindow(preset));
         this.close();
@@ -105,7 +105,7 @@ export class ToolSheet {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       if (w.valueAsNumber > 0 && Number.isFinite(c.valueAsNumber)) {
-        this.viewer.view((port) => void port.setWindow({ name: "", center: c.valueAsNumber, width: w.valueAsNumber }));
+        this.viewer.view((port) => void port.setWindow({ ...port.currentWindow(), name: "", table: undefined, center: c.valueAsNumber, width: w.valueAsNumber }));
         this.close();
       }
     });

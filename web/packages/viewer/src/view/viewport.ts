@@ -201,7 +201,11 @@ export class Viewport {
     }
     const preview = source.previewNear(index);
     if (!preview) return null;
-    // its greys went through the file's own window: undone, so that any window can be laid over them
+    // its greys went through the file's own window: shown as they are, or undone for another one
+    if (!this.window && shape.samples === 1) {
+      const asIs = { ...preview, bitsStored: 8, signed: false };
+      return { key: `${source.entry.id}/p/${preview.index}`, frame: asIs, slope: 1, intercept: 0, ...common, window: { name: "", center: 128, width: 256 } };
+    }
     const own = shapeOf(source.entry, preview.index).windows[0] ?? { center: 128, width: 256 };
     const width = Math.max(own.width - 1, 0.001);
     const reduced = { ...preview, bitsStored: 8, signed: false };
@@ -214,8 +218,7 @@ export class Viewport {
   }
 
   private aspect(): number {
-    const spacing = this.shape()?.spacing;
-    return spacing && spacing[1] > 0 ? spacing[0] / spacing[1] : 1;
+    return aspectOf(this.shape());
   }
 
   private fitScale(): number {
@@ -302,6 +305,12 @@ export class Viewport {
     this.drawn = [];
     for (const resolve of waiting) resolve();
   }
+}
+
+/** How much higher than wide a pixel is. */
+function aspectOf(shape: FrameShape | null): number {
+  const spacing = shape?.spacing;
+  return shape?.aspect ?? (spacing && spacing[1] > 0 ? spacing[0] / spacing[1] : 1);
 }
 
 /** CSS pixels to device pixels. */

@@ -1,4 +1,4 @@
-import type { SeriesEntry, WindowValue } from "../format/manifest";
+import type { GreyTable, SeriesEntry, WindowValue } from "../format/manifest";
 
 const CT: WindowValue[] = [
   { name: "肺窗", center: -600, width: 1500 },
@@ -11,9 +11,13 @@ const CT: WindowValue[] = [
   { name: "卒中窗", center: 32, width: 40 },
 ];
 
-/** The file's own windows first, then the usual ones of its modality. */
-export function presetsFor(series: SeriesEntry): WindowValue[] {
-  const own = series.windows.map((w, i) => ({ ...w, name: isTelling(w.name) ? w.name : i ? `默认 ${i + 1}` : "默认" }));
+/** The file's own windows and tables first, then the usual ones of its modality. */
+export function presetsFor(series: Pick<SeriesEntry, "windows" | "modality">): WindowValue[] {
+  let curves = 0;
+  const own = series.windows.map((w, i) => {
+    if (w.table) return { ...w, name: `曲线 ${w.name || ++curves}` };
+    return { ...w, name: isTelling(w.name) ? w.name : i ? `默认 ${i + 1}` : "默认" };
+  });
   if (series.modality !== "CT") return own;
   const names = new Set(own.map((w) => w.name));
   return [...own, ...CT.filter((w) => !names.has(w.name))];
@@ -22,9 +26,44 @@ export function presetsFor(series: SeriesEntry): WindowValue[] {
 /** Scanners write WINDOW1, NORMAL and the like, which tell a reader nothing. */
 const isTelling = (name: string): boolean => name !== "" && !/^(window|win|normal|default|user)[ _-]?\d*$/i.test(name);
 
-/** Grey of a modality value through a window (PS3.3 C.11.2.1), 0 to 1. */
+/** Whether both make the same greys. */
+export const isSameWindow = (a: WindowValue, b: WindowValue): boolean => a.center === b.center && a.width === b.width && a.function === b.function && tableKey(a) === tableKey(b);
+
+const expanded = new WeakMap<GreyTable, { key: number; greys: Uint8Array }>();
+let tablesMade = 0;
+
+function expand(table: GreyTable): { key: number; greys: Uint8Array } {
+  let known = expanded.get(table);
+  if (!known) {
+    const { runs } = table;
+    let size = 0;
+    for (let i = 1; i < runs.length; i += 2) size += runs[i];
+    const greys = new Uint8Array(Math.max(size, 1));
+    for (let i = 0, at = 0; i < runs.length; at += runs[i + 1], i += 2) greys.fill(runs[i], at, at + runs[i + 1]);
+    expanded.set(table, (known = { key: ++tablesMade, greys }));
+  }
+  return known;
+}
+
+/** Tells one window's table from another's; 0 without. */
+export const tableKey = ({ table }: WindowValue): number => (table ? expand(table).key : 0);
+
+/** The grey (0..255) of every value from the table's first on. */
+export const tableGreys = (table: GreyTable): Uint8Array => expand(table).greys;
+
+/** The nearest whole number, the even one of two. */
+export function rounded(value: number): number {
+  const low = Math.floor(value);
+  return value - low === 0.5 ? low + (low & 1) : Math.round(value);
+}
+
+/** Grey of a modality value through a window or table (PS3.3 C.11.2.1), 0 to 1. */
 export function greyOf(value: number, window: WindowValue): number {
-  const { center, width } = window;
+  const { center, width, table } = window;
+  if (table) {
+    const greys = tableGreys(table);
+    return greys[Math.min(Math.max(rounded(value) - table.first, 0), greys.length - 1)] / 255;
+  }
   if (window.function === "SIGMOID") return 1 / (1 + Math.exp((-4 * (value - center)) / width));
   let y: number;
   if (window.function === "LINEAR_EXACT") y = (value - center) / width + 0.5;
@@ -42,5 +81,5 @@ export function windowAround(low: number, high: number): WindowValue {
  * and dragging back ends where it began. */
 export function draggedWindow(from: WindowValue, dx: number, dy: number): WindowValue {
   const width = Math.max(from.width * Math.exp(dx / 300), from.function ? 0.001 : 1);
-  return { ...from, name: "", center: from.center + (dy * Math.max(from.width, 10)) / 300, width };
+  return { ...from, name: "", table: undefined, center: from.center + (dy * Math.max(from.width, 10)) / 300, width };
 }

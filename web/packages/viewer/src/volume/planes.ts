@@ -118,6 +118,8 @@ export class PlaneSource implements FrameSource {
       rows: down.count,
       cols: right.count,
       spacing: [down.mm, right.mm],
+      aspect: down.mm / right.mm,
+      layers: "",
       regions: null,
       orientation: [...right.direction, ...down.direction],
       slice_thickness_mm: isThick ? this.slab.mm : through.mm,

@@ -9,6 +9,8 @@ const flat = scaleOf(seriesEntry(1, { spacing: [2, 0.5] }));
 test("millimetres only where the file says so", () => {
   expect(scaleOf(seriesEntry(1, { spacing: null }))).toEqual({ colMm: 1, rowMm: 1, unit: "像素", note: "" });
   expect(flat).toMatchObject({ colMm: 0.5, rowMm: 2, unit: "mm", note: "" });
+  const high = scaleOf(seriesEntry(1, { spacing: null, aspect: 1.5 }));
+  expect(high).toEqual({ colMm: 1, rowMm: 1.5, unit: "像素", note: "像素非正方形,按像素宽计" });
 });
 
 test.each([

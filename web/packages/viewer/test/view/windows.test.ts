@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { draggedWindow, greyOf, presetsFor, windowAround } from "../../src/view/windows";
+import { draggedWindow, greyOf, isSameWindow, presetsFor, rounded, windowAround } from "../../src/view/windows";
 import { seriesEntry } from "../support/entry";
 
 const linear = { name: "", center: 40, width: 400 };
@@ -25,6 +25,24 @@ describe("grey of a value (PS3.3 C.11.2.1)", () => {
     const sigmoid = { ...linear, function: "SIGMOID" as const };
     expect(greyOf(40, sigmoid)).toBe(0.5);
     expect(greyOf(140, sigmoid)).toBeCloseTo(1 / (1 + Math.exp(-1)), 12);
+  });
+});
+
+describe("a table in place of a window", () => {
+  const table = { first: -2, runs: [10, 2, 200, 1, 30, 1] };
+  const curve = { name: "HARD", center: 0, width: 4, table };
+
+  test("greys of whole values, the ends beyond, halves to the even one", () => {
+    const greys = [-9, -2, -1, 0, 0.5, 1, 1.5, 99].map((value) => Math.round(greyOf(value, curve) * 255));
+    expect(greys).toEqual([10, 10, 10, 200, 200, 30, 30, 30]);
+    expect([-1.5, -0.5, 0.5, 1.5, 2.4].map(rounded).map((v) => v + 0)).toEqual([-2, 0, 0, 2, 2]);
+  });
+
+  test("is another window than the one of its centre and width, and gives way to a hand", () => {
+    expect(isSameWindow(curve, { ...curve, table: undefined })).toBe(false);
+    expect(isSameWindow(curve, { ...curve, name: "" })).toBe(true);
+    expect(draggedWindow(curve, 0, 0).table).toBeUndefined();
+    expect(presetsFor({ windows: [{ name: "", center: 1, width: 2 }, curve], modality: "MG" }).map((w) => w.name)).toEqual(["默认", "曲线 HARD"]);
   });
 });
 
