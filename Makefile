@@ -14,6 +14,9 @@ export NUMBA_CACHE_DIR ?= $(CURDIR)/$(VENV)/numba
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export npm_config_update_notifier := false
 
+COMPILE := uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--no-header --no-annotate --python-version 3.11
+
 WEB_SOURCES := $(shell find web/apps web/packages web/scripts -type f -not -path '*/node_modules/*' 2>/dev/null) \
 	web/vite.config.ts web/tsconfig.json
 KERNEL_SOURCES := $(shell find imaging -name '*.py')
@@ -58,9 +61,9 @@ wheel: ## dist/*.whl with the built pages inside
 	@$(MAKE) --no-print-directory install TEST=1
 	@$(PY) -m pip wheel --quiet --no-deps --no-build-isolation -w dist .
 
-lock: ## write the lock files anew (needs uv)
-	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 pyproject.toml -o requirements.lock
-	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --group dev pyproject.toml -o requirements-dev.lock
+lock: ## write the lock files anew (needs uv); the product gets the versions that the tests had
+	@$(COMPILE) --group dev pyproject.toml -o requirements-dev.lock
+	@$(COMPILE) -c requirements-dev.lock pyproject.toml -o requirements.lock
 
 clean: ## remove what install made (never var/, the data)
 	@rm -rf $(VENV) web/node_modules miniprogram/node_modules miniprogram/dist bff/pages dist
