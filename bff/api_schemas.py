@@ -118,6 +118,13 @@ SCHEMAS: dict[str, Schema] = {
         },
     ),
     "Code": _all({"accession_number": {"type": "string"}, "status": STATUS, "code_url": URL}),
+    "ImagesBehind": _all(
+        {
+            "accession_number": {"type": "string"},
+            "viewable": {"type": "integer", "minimum": 0},
+            "waiting_series": {"type": "integer", "minimum": 0},
+        }
+    ),
     "IdCard": obj(["id_card"], {"id_card": text(64, "身份证号,18 位")}, is_open=True),
     "Exams": _all({"exams": {"type": "array", "items": _all(_EXAM), "maxItems": 200}}),
     "Opened": _all({"viewer_url": {"type": "string"}}),

@@ -83,64 +83,28 @@ async def send_images(
 
 async def code_of(base_url: str, token: str, accession_number: str) -> dict[str, Any]:
     """What a RIS is told: status and code; empty while the examination is unknown."""
-    path = f"/api/ris/v1/exams/{urllib.parse.quote(accession_number, safe='')}/code"
+    return await _told(base_url, token, accession_number, "code")
+
+
+async def images_ready(base_url: str, token: str, accession_number: str, at_least: int) -> bool:
+    """Every series can be looked at, or says why not, and no image is missing."""
+    told = await _told(base_url, token, accession_number, "images")
+    return bool(told and not told["waiting_series"] and told["viewable"] >= max(at_least, 1))
+
+
+async def _told(base_url: str, token: str, accession_number: str, what: str) -> dict[str, Any]:
+    path = f"/api/ris/v1/exams/{urllib.parse.quote(accession_number, safe='')}/{what}"
     headers = {"Authorization": f"Bearer {token}"}
-    status, body, _ = await asyncio.to_thread(_ask, base_url, "GET", path, headers, None)
+    status, body = await asyncio.to_thread(_get, base_url, path, headers)
     return body if status == 200 else {}
 
 
-class PatientPhone:
-    """A patient who has scanned the code and typed the digits."""
-
-    def __init__(self, base_url: str, code_url: str, digits: str) -> None:
-        self._base_url = base_url
-        self._token = code_url.rstrip("/").rsplit("/", 1)[1]
-        self._digits = digits
-        self._cookie = ""
-
-    async def home(self) -> dict[str, Any]:
-        """The home page's facts."""
-        if not self._cookie:
-            path = f"/api/patient/v1/codes/{self._token}/verify"
-            body = json.dumps({"digits": self._digits}).encode()
-            headers = {"Content-Type": "application/json"}
-            status, answer, cookie = await asyncio.to_thread(
-                _ask, self._base_url, "POST", path, headers, body
-            )
-            if status != 200:
-                raise NotAccepted(f"verify: {status} {answer}")
-            self._cookie = cookie.split(";", 1)[0]
-            home: dict[str, Any] = answer["home"]
-            return home
-        status, answer, _ = await asyncio.to_thread(
-            _ask, self._base_url, "GET", "/api/patient/v1/home", {"Cookie": self._cookie}, None
-        )
-        if status != 200:
-            raise NotAccepted(f"home: {status} {answer}")
-        return answer
-
-    async def images_ready(self, at_least: int) -> bool:
-        """Every series can be looked at, or says why not, and no image is missing."""
-        series = (await self.home())["images"]
-        settled = bool(series) and all(one["state"] != "waiting" for one in series)
-        return settled and sum(one["count"] for one in series) >= at_least
-
-    async def leave(self) -> None:
-        path = "/api/patient/v1/sign-out"
-        await asyncio.to_thread(_ask, self._base_url, "POST", path, {"Cookie": self._cookie}, b"")
-
-
-def _ask(
-    base_url: str, method: str, path: str, headers: dict[str, str], body: bytes | None
-) -> tuple[int, dict[str, Any], str]:
+def _get(base_url: str, path: str, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
     parts = urllib.parse.urlsplit(base_url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=30)
     try:
-        origin = {"Origin": base_url} if method == "POST" else {}
-        connection.request(method, path, body, headers | origin)
+        connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
-        text = answer.read()
-        cookie = answer.getheader("Set-Cookie") or ""
-        return answer.status, json.loads(text) if text else {}, cookie
+        return answer.status, json.loads(answer.read())
     finally:
         connection.close()

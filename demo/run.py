@@ -8,8 +8,8 @@ import os
 import secrets
 import signal
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -233,25 +233,22 @@ class _Demo:
         self.memory.exams = [*others, shown]
 
     async def _wait_viewable(self) -> None:
-        """Until every code exists and a patient who scans it sees the images, or nothing has moved
+        """Until every code exists and the images behind it can be seen, or nothing has moved
         for a while: then what is missing is named and the rest is shown."""
         waiting, moved_at = list(self.memory.exams), time.monotonic()
         with self.console.status("") as status:
-            async with self._phones() as phones:
-                while waiting and time.monotonic() - moved_at < front_doors.STANDSTILL_S:
-                    done = len(self.memory.exams) - len(waiting)
-                    status.update(f"影像处理中 / preparing {done}/{len(self.memory.exams)}")
-                    still = [e for e in waiting if not await self._is_viewable(e, phones)]
-                    if len(still) < len(waiting):
-                        moved_at = time.monotonic()
-                    waiting = still
-                    await asyncio.sleep(front_doors.POLL_S)
+            while waiting and time.monotonic() - moved_at < front_doors.STANDSTILL_S:
+                done = len(self.memory.exams) - len(waiting)
+                status.update(f"影像处理中 / preparing {done}/{len(self.memory.exams)}")
+                still = [e for e in waiting if not await self._is_viewable(e)]
+                if len(still) < len(waiting):
+                    moved_at = time.monotonic()
+                waiting = still
+                await asyncio.sleep(front_doors.POLL_S)
         for exam in waiting:
             self.console.print(f"  {exam.accession_number}: 影像尚未处理完 / images not ready yet")
 
-    async def _is_viewable(
-        self, exam: ShownExam, phones: dict[str, front_doors.PatientPhone]
-    ) -> bool:
+    async def _is_viewable(self, exam: ShownExam) -> bool:
         base = self.supervisor.local_base_url()
         told = await front_doors.code_of(base, self.memory.ris_token, exam.accession_number)
         if not told:
@@ -259,21 +256,8 @@ class _Demo:
         exam.status, exam.code_url = told["status"], told["code_url"]
         if not (exam.images or exam.is_own):
             return True
-        phone = phones.get(exam.accession_number)
-        if phone is None:
-            phone = front_doors.PatientPhone(base, exam.code_url, exam.digits)
-            phones[exam.accession_number] = phone
-        try:
-            return await phone.images_ready(exam.images)
-        except front_doors.NotAccepted:
-            return False
-
-    @asynccontextmanager
-    async def _phones(self) -> AsyncIterator[dict[str, front_doors.PatientPhone]]:
-        phones: dict[str, front_doors.PatientPhone] = {}
-        yield phones
-        for phone in phones.values():
-            await phone.leave()
+        number, token = exam.accession_number, self.memory.ris_token
+        return await front_doors.images_ready(base, token, number, exam.images)
 
     def _progress(self) -> Progress:
         return Progress(

@@ -20,7 +20,7 @@ from documents.qr import qr_png
 from domain.errors import Invalid
 from integrations.his.json_facts import JsonFacts
 from storage.transactions import db_now
-from usecases.exam_code.issue_code import code_for_accession
+from usecases.exam_code.issue_code import code_for_accession, images_behind
 from usecases.inbox.take_once import take_once
 from usecases.orders.place_order import place_order
 from usecases.reports.file_report import file_report
@@ -61,6 +61,18 @@ async def code_picture(request: Request, accession_number: str) -> HTTPResponse:
     _, url = await code_for_accession(runtime.sealer, runtime.settings.base_url(), accession_number)
     headers = {"Cache-Control": "no-store"}
     return raw(qr_png(url, box_px=int(box)), headers=headers, content_type="image/png")
+
+
+@ris.get("/exams/<accession_number:str>/images")
+@access("client", "ris")
+@described(title="取得检查的影像是否已可查看", answer="ImagesBehind", tag="RIS")
+async def images(request: Request, accession_number: str) -> HTTPResponse:
+    """How many images can be seen behind the code, and how many series are being prepared."""
+    viewable, waiting = await images_behind(accession_number)
+    body = {
+        "accession_number": accession_number, "viewable": viewable, "waiting_series": waiting,
+    }  # fmt: skip
+    return json(body, headers={"Cache-Control": "no-store"})
 
 
 @ris.post("/orders", stream=True)

@@ -113,6 +113,12 @@ def check_oauth(told: dict[str, Any]) -> None:
         assert client.get(found[0]["viewer_url"]).status_code == 200
 
 
+def is_asked_for_consent(exam: dict[str, Any]) -> bool:
+    base, code = exam["code_url"].rsplit("/q/", 1)
+    facts = httpx.get(f"{base}/api/patient/v1/codes/{code}", timeout=30).json()
+    return bool(facts["consent"])
+
+
 def test_the_contract_the_restart_and_the_second_start(tmp_path: Path) -> None:
     data = tmp_path / "var"
     with demo(data) as (process, told):
@@ -129,6 +135,7 @@ def test_the_contract_the_restart_and_the_second_start(tmp_path: Path) -> None:
                 key: exam[key] for key in ("accession_number", "status", "code_url")
             }
             assert len(exam["digits"]) == 6
+            assert is_asked_for_consent(exam), "the demonstration has walked in before the visitor"
         check_oauth(told)
         pids = all_pids(told["pids"])
         assert len(pids) >= 6 and all(is_alive(pid) for pid in pids)

@@ -7,6 +7,7 @@ from domain.ports import Sealer
 from storage import outbox
 from storage.records.exam import Exam
 from storage.records.exam_code import ExamCode
+from storage.records.imaging import Series
 from storage.tokens import new_token, sha256_hex
 from storage.transactions import db_now, in_transaction
 
@@ -39,6 +40,17 @@ async def code_for_accession(
     exam = await exam_named(accession_number)
     token = await in_transaction(lambda: ensure_code(sealer, exam.id))
     return exam.status, code_url(base_url, token)
+
+
+async def images_behind(accession_number: str) -> tuple[int, int]:
+    """(images that can be seen by now, series that are still being prepared) for the RIS.
+    NotFound("exam_not_found")."""
+    exam = await exam_named(accession_number)
+    renditions = [series.rendition or {} for series in await Series.filter(study__exam=exam)]
+    return (
+        sum(one.get("count", 0) for one in renditions),
+        sum(one.get("state", "waiting") == "waiting" for one in renditions),
+    )
 
 
 async def exam_named(accession_number: str) -> Exam:
