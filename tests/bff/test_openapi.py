@@ -62,7 +62,7 @@ async def test_the_open_interfaces_do_what_their_document_says(
         base_url, "--checks", SHAPES, "--max-examples", "12", "-H", bearer,
         "--include-tag", "RIS", "--include-tag", "开放接口", *NOT_PDF, folder=tmp_path,
     )  # fmt: skip
-    assert "Selected: 7/" in said, said[:3000]
+    assert "Selected: 8/" in said, said[:3000]
 
 
 async def test_the_authorization_server_does_what_its_document_says(

@@ -214,7 +214,7 @@ async def test_the_ris_gets_the_code_as_text_and_picture(
     (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture.content)))
     assert found.text == body["code_url"]
     images = await ris.get("/api/ris/v1/exams/A1/images")
-    assert images.json() == {"accession_number": "A1", "viewable": 3, "waiting_series": 0}
+    assert images.json() == {"accession_number": "A1", "viewable": 0, "waiting_series": 0}
     for what in ("code", "images"):
         missing = await ris.get(f"/api/ris/v1/exams/NOPE/{what}")
         assert (missing.status_code, missing.json()["error"]["code"]) == (404, "exam_not_found")

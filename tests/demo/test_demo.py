@@ -85,9 +85,9 @@ def all_pids(pids: dict[str, Any]) -> list[int]:
     return flat
 
 
-def code_of(told: dict[str, Any], accession_number: str) -> dict[str, Any]:
+def ris_told(told: dict[str, Any], accession_number: str, what: str) -> dict[str, Any]:
     request = urllib.request.Request(
-        f"{told['base_url']}/api/ris/v1/exams/{accession_number}/code",
+        f"{told['base_url']}/api/ris/v1/exams/{accession_number}/{what}",
         headers={"Authorization": f"Bearer {told['ris_api']['token']}"},
     )
     with urllib.request.urlopen(request, timeout=10) as answer:
@@ -131,9 +131,13 @@ def test_the_contract_the_restart_and_the_second_start(tmp_path: Path) -> None:
             "scheduled", "awaiting_report", "completed",
         }  # fmt: skip
         for exam in told["exams"]:
-            assert code_of(told, exam["accession_number"]) == {
+            number = exam["accession_number"]
+            assert ris_told(told, number, "code") == {
                 key: exam[key] for key in ("accession_number", "status", "code_url")
             }
+            images = ris_told(told, number, "images")
+            assert (images["viewable"] > 0) == (exam["status"] != "scheduled")
+            assert images["waiting_series"] == 0
             assert len(exam["digits"]) == 6
             assert is_asked_for_consent(exam), "the demonstration has walked in before the visitor"
         check_oauth(told)
