@@ -1,6 +1,7 @@
 """One decorator for every inner loop: compiled once, cached on disk, run without the interpreter
 lock. Signatures are explicit, so that nothing is compiled in the middle of a job and no value is
-silently promoted to float64. Only codecs, pixels and output import this; `imaging.dicom` never.
+silently promoted to float64. Only codecs, pixels, output and headers import this, `imaging.dicom`
+never.
 """
 
 from collections.abc import Callable

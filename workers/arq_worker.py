@@ -12,6 +12,7 @@ from assembly.health import HealthServer, database_is_up
 from assembly.logs import configure_logging
 from assembly.runtime import Runtime, open_runtime
 from assembly.settings import Settings
+from imaging.headers import use_compiled_scan
 from storage.queue import deserialize, queue_name, redis_settings, serialize
 from workers.jobs import INGEST, NOTIFY, RENDER, run_rows
 from workers.upkeep import keep_up
@@ -81,6 +82,7 @@ def main() -> None:
     parser.add_argument("queue", choices=(INGEST, RENDER, NOTIFY))
     parser.add_argument("--health-port", type=int, default=0)
     arguments = parser.parse_args()
+    use_compiled_scan()
     if arguments.queue == RENDER:
         os.nice(5)  # rendering must not slow the doors down
     asyncio.run(serve(arguments.queue, arguments.health_port))

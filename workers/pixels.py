@@ -28,6 +28,7 @@ from domain.errors import Defect, FilmError, NotAcceptable
 from domain.ports import ObjectStore
 from imaging.dicom.reader import DicomFile, read_file
 from imaging.errors import ImagingError
+from imaging.headers import use_compiled_scan
 from imaging.pixels.stored import StoredFrames
 from imaging.pixels.transcode import transcode_file
 from usecases.dicomweb.describe_instance import (
@@ -213,6 +214,7 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = Settings()
     configure_logging(settings.log_level, process="pixels")
+    use_compiled_scan()
     uvloop.run(serve(settings, arguments.health_port))
 
 

@@ -47,6 +47,7 @@ _KERNELS = (
     "imaging.codecs.jpeg2000.decoder",
     "imaging.codecs.rle.kernels",
     "imaging.output.frame_kernels",
+    "imaging.headers.scan_kernels",
 )
 
 

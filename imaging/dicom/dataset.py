@@ -30,6 +30,10 @@ Place: TypeAlias = tuple[str, int, int]
 """VR, and where the value begins and ends in the bytes that were read."""
 
 
+Value: TypeAlias = tuple[str, bytes]
+"""VR and value."""
+
+
 class Element:
     """`raw` is a view of the value, cut out when it is asked for; empty for sequences and
     encapsulated pixel data. `offset` is where the value begins in the bytes that were read."""
@@ -61,7 +65,9 @@ class SequenceElement(Element):
     __slots__ = ("items",)
 
     def __init__(self, items: "list[Dataset]", offset: int = 0) -> None:
-        super().__init__("SQ", _NOTHING, offset, offset)
+        self.vr = "SQ"
+        self._data = _NOTHING
+        self.offset = self._stop = offset
         self.items = items
 
 
@@ -76,40 +82,82 @@ class EncapsulatedElement(Element):
 
 
 class Runs(Protocol):
-    """Who noted the positions of elements, and knows what is there (`plain_runs`)."""
+    """Who noted the places of elements, and knows what is there (`plain_runs`)."""
+
+    is_implicit: bool
 
     def place(self, data: memoryview, position: int) -> Place: ...
 
-    def value(self, data: memoryview, position: int) -> tuple[str, bytes]: ...
+    def value(self, octets: bytes | memoryview, position: int) -> Value: ...
+
+
+class Reader(Protocol):
+    """Who can read an element that was only walked over (`elements`)."""
+
+    def read_noted(self, elements: "Elements", position: int) -> None: ...
+
+
+class Scanned(Protocol):
+    """An array of the tags of a scanned run, and of their places."""
+
+    def tolist(self) -> list[list[int]]: ...
 
 
 class Elements(MutableMapping[int, Element]):
-    """Elements by tag. Of a plain one the reader notes only where it begins in `data`, and it is
-    made when somebody asks for it: of most headers nobody asks for more than a few."""
+    """Elements by tag. Of a plain one the reader notes only its place, where it begins in `data`,
+    and it is made when somebody asks for it: of most headers nobody asks for more than a few. A
+    place below zero is the complement of that of an element that `reader` has to look at."""
 
-    __slots__ = ("data", "noted", "runs")
+    __slots__ = ("_noted", "_octets", "_scanned", "data", "reader", "runs")
 
-    def __init__(self, data: memoryview = _NOTHING) -> None:
+    def __init__(
+        self, data: memoryview = _NOTHING, octets: bytes | memoryview | None = None
+    ) -> None:
+        """`octets` are the same bytes in a form that is cut quicker."""
         self.data = data
-        self.noted: dict[int, Element | int] = {}
-        self.runs: Runs  # set by who notes a position
+        self._octets = data if octets is None else octets
+        self.reader: Reader  # set by who notes a place, as are
+        self.runs: Runs
+        self._noted: dict[int, Element | int] = {}
+        self._scanned: list[Scanned] | None = None
+
+    @property
+    def noted(self) -> dict[int, Element | int]:
+        """Elements, and places of those that nobody has asked for."""
+        if self._scanned is not None:
+            for run in self._scanned:
+                self._noted.update(zip(*run.tolist(), strict=True))
+            self._scanned = None
+        return self._noted
+
+    def note(self, scanned: Scanned) -> None:
+        """A run more; what was noted before under the same tags is forgotten."""
+        if self._scanned is None:
+            self._scanned = []
+        self._scanned.append(scanned)
 
     def find(self, tag: int) -> Element | None:
         """`get`, quicker than that of every mapping."""
-        found = self.noted.get(tag)
-        if isinstance(found, int):
-            vr, start, stop = self.runs.place(self.data, found)
-            found = self.noted[tag] = Element(vr, self.data, start, stop)
-        return found
+        noted = self._noted if self._scanned is None else self.noted
+        found = noted.get(tag)
+        if not isinstance(found, int):
+            return found
+        if found < 0:
+            self.reader.read_noted(self, ~found)
+            return self.find(tag)
+        vr, start, stop = self.runs.place(self.data, found)
+        element = noted[tag] = Element(vr, self.data, start, stop)
+        return element
 
-    def value(self, tag: int) -> tuple[str, bytes] | None:
+    def value(self, tag: int) -> Value | None:
         """VR and bytes, without making the element; None when it is absent."""
-        found = self.noted.get(tag)
-        if found is None:
-            return None
+        noted = self._noted if self._scanned is None else self.noted
+        found = noted.get(tag)
         if isinstance(found, int):
-            return self.runs.value(self.data, found)
-        return found.vr, found.raw.tobytes()
+            if found >= 0:
+                return self.runs.value(self._octets, found)
+            found = self.find(tag)
+        return None if found is None else (found.vr, found.raw.tobytes())
 
     def __getitem__(self, tag: int) -> Element:
         found = self.find(tag)
@@ -179,18 +227,21 @@ class Dataset:
         if found is None or not found[1]:
             return []
         vr, raw = found
-        if vr in NUMBER_FORMATS:
-            return [str(value) for value in self._binary(vr, raw)]
-        if raw.isascii() and b"\x1b" not in raw:  # whatever the label says
-            text = raw.decode()
-        else:
+        one = _ONE_NUMBER[self.is_big_endian].get(vr)
+        if one is not None:
+            is_one = len(raw) == NUMBER_FORMATS[vr][1]
+            return list(map(str, one(raw) if is_one else self._binary(vr, raw)))
+        text = raw.decode() if raw.isascii() else "\x1b"
+        if "\x1b" in text:  # other text is ASCII whatever the label says
             raw = raw.rstrip(b"\0 ")
             text = charset.decode(raw, self.charset_labels(), default=self.default_charset)
         if vr in _WHOLE_TEXTS:
             return _whole_text(vr, text)
-        if "\\" not in text:
-            return [text.strip("\0 ")]
-        return [part.strip("\0 ") for part in text.rstrip("\0 ").split("\\")]
+        text = text.strip("\0 ")
+        parts = text.split("\\")
+        if len(parts) == 1 or not (" " in text or "\0" in text):
+            return parts
+        return [part.strip("\0 ") for part in parts]
 
     def person_name(self, key: str | int) -> str:
         """The name as people read it."""
@@ -220,13 +271,13 @@ class Dataset:
             return default
         return int(value)
 
-    def _binary(self, vr: str, raw: bytes | memoryview) -> list[int] | list[float]:
+    def _binary(self, vr: str, raw: bytes | memoryview) -> tuple[int | float, ...]:
         code, size = NUMBER_FORMATS[vr]
         if len(raw) == size:
-            return list(_ONE_NUMBER[self.is_big_endian][vr](raw))
+            return _ONE_NUMBER[self.is_big_endian][vr](raw)
         count = len(raw) // size
         order = ">" if self.is_big_endian else "<"
-        return list(struct.unpack_from(f"{order}{count}{code}", raw))
+        return struct.unpack_from(f"{order}{count}{code}", raw)
 
     def date(self, key: str | int) -> date | None:
         """DA, also with the old dots (PS3.5 6.2)."""

@@ -68,6 +68,14 @@ def follows_pixel_representation(tag: int) -> bool:
     return entry is not None and entry[0] in _SIGNED
 
 
+def special_tags() -> dict[int, bool]:
+    """Tags without an `x` that the dictionary gives more than a plain VR: whether it is a sequence;
+    otherwise it follows Pixel Representation."""
+    return {
+        tag: vr == "SQ" for tag, (vr, _) in _table().entry_of.items() if vr == "SQ" or vr in _SIGNED
+    }
+
+
 def tag_for(keyword: str) -> int:
     """The tag of a PS3.6 keyword, an `x` digit as 0. KeyError is a bug of ours."""
     return _table().tag_of[keyword]

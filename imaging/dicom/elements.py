@@ -8,6 +8,7 @@ delimiter, `UN` around a known sequence.
 
 import struct
 
+from imaging.dicom import plain_runs
 from imaging.dicom.dataset import (
     PIXEL_DATA,
     Dataset,
@@ -17,7 +18,7 @@ from imaging.dicom.dataset import (
     SequenceElement,
 )
 from imaging.dicom.dictionary import follows_pixel_representation, vr_for
-from imaging.dicom.plain_runs import META_RUNS, RUNS
+from imaging.dicom.plain_runs import META_RUNS, RUNS, PlainRuns
 from imaging.dicom.uid import SyntaxTraits
 from imaging.errors import FormatError, ImagingError, LimitExceeded
 
@@ -40,6 +41,8 @@ _UNPACK = {
     is_big: tuple(struct.Struct(order + form).unpack_from for form in ("HHI", "H", "I"))
     for is_big, order in ((False, "<"), (True, ">"))
 }
+_WORTH_A_SCAN = 8  # elements: as much as calling it costs
+_MOST_SHORT_RUNS = 4
 _OTHER_VRS = ("OB", "OW", "OD", "OF", "OL", "OV")
 
 
@@ -55,10 +58,13 @@ class ElementReader:
         default_charset: str = "",
     ) -> None:
         self.data = data
+        whole = data.obj
+        self.octets = whole if isinstance(whole, bytes) and len(whole) == len(data) else data
         self.is_implicit = traits.is_implicit
         self.is_big = traits.is_big_endian
         self.stop_before_pixels = stop_before_pixels
         self.has_stopped = False
+        self.short_runs = 0
         self.default_charset = default_charset
         self.left = min(MAX_ELEMENTS + len(data) // 64, MOST_ELEMENTS)
         self.header, self.short, self.long = _UNPACK[self.is_big]
@@ -66,7 +72,9 @@ class ElementReader:
 
     def read_all(self, start: int = 0) -> tuple[Dataset, ImagingError | None]:
         """The data set from `start` on; where the bytes break off, what came before, and why."""
-        dataset = Dataset(self.is_big, Elements(self.data), default_charset=self.default_charset)
+        dataset = Dataset(
+            self.is_big, Elements(self.data, self.octets), default_charset=self.default_charset
+        )
         try:
             self.read_elements(dataset, start, len(self.data), 0, self.is_implicit)
         except ImagingError as error:
@@ -81,8 +89,7 @@ class ElementReader:
         end = len(self.data)
         runs = META_RUNS[self.is_big][self.is_implicit]
         while True:
-            position, count = runs.read(self.data, position, end, meta.elements, self.left)
-            self.left -= count
+            position = self.read_run(runs, meta.elements, position, end, is_small=True)
             if position + 8 > end or self.short(self.data, position)[0] != 2:
                 return position
             position = self.read_element(meta, position, end, 0, self.is_implicit)
@@ -95,8 +102,7 @@ class ElementReader:
             raise LimitExceeded("nesting", f"sequences deeper than {MAX_DEPTH}", offset=position)
         runs = self.runs[is_implicit]
         while True:
-            position, count = runs.read(self.data, position, end, dataset.elements, self.left)
-            self.left -= count
+            position = self.read_run(runs, dataset.elements, position, end, is_small=depth > 0)
             if position >= end:
                 return position
             if end - position < 8:
@@ -116,6 +122,32 @@ class ElementReader:
                 self.has_stopped = True
                 return end
             position = self.read_element(dataset, position, end, depth, is_implicit)
+
+    def read_run(
+        self, runs: PlainRuns, elements: Elements, position: int, end: int, *, is_small: bool
+    ) -> int:
+        """Plain elements; returns the position of the first that is not. The scan is for many:
+        where special ones come again and again the loops are quicker."""
+        elements.runs = runs
+        scan, tags = plain_runs.compiled_scan, runs.tags
+        if scan is None or is_small or self.short_runs > _MOST_SHORT_RUNS:
+            position, count = runs.read(self.data, position, end, elements, self.left)
+        else:
+            elements.reader = self
+            position, count, found = scan(
+                self.data, position, end, self.left, runs.layout, tags.start, tags.stop
+            )
+            if count:
+                elements.note(found)
+            self.short_runs += count < _WORTH_A_SCAN
+        self.left -= count
+        return position
+
+    def read_noted(self, elements: Elements, position: int) -> None:
+        """An element that the scan walked over, and found to be whole."""
+        self.left = MOST_ELEMENTS  # the scan has counted them
+        dataset = Dataset(self.is_big, elements, default_charset=self.default_charset)
+        self.read_element(dataset, position, len(self.data), 0, elements.runs.is_implicit)
 
     def read_element(
         self, dataset: Dataset, position: int, end: int, depth: int, is_implicit: bool
@@ -243,9 +275,8 @@ class ElementReader:
             if item_tag != ITEM:
                 raise self.fail("item_expected", f"found ({item_tag:08X}) in a sequence", position)
             self.spend(position)
-            item = Dataset(
-                self.is_big, Elements(self.data), dataset, self.default_charset, position
-            )
+            elements = Elements(self.data, self.octets)
+            item = Dataset(self.is_big, elements, dataset, self.default_charset, position)
             position += 8
             items.append(item)
             item_end = limit if size == UNDEFINED else position + size

@@ -1,29 +1,38 @@
 """Most elements are plain: a known VR, a length that fits, no items. These loops read runs of them
 and stop before anything special, which `ElementReader` then judges. They exist for speed alone:
-with or without them the data set is the same.
+with or without them the data set is the same. So does the compiled scan that takes their place
+where it is loaded (`imaging.headers`), and walks over plain sequences as well.
 
 The eight bytes that an element begins with are looked up whole: the same few hundred come again in
 every file of a scanner, so that tag, VR and length are taken apart once, not once a file.
 """
 
 import struct
+from collections.abc import Callable
 from typing import TypeAlias
 
-from imaging.dicom.dataset import PIXEL_DATA, Elements, Place
+from imaging.dicom.dataset import PIXEL_DATA, Elements, Place, Scanned, Value
 from imaging.dicom.dictionary import follows_pixel_representation, vr_for
 
-_SHORT = (
+PLAIN_SHORT_VRS = (
     "AE", "AS", "AT", "CS", "DA", "DS", "DT", "FL", "FD", "IS", "LO", "LT", "PN", "SH", "SL", "SS",
     "ST", "TM", "UI", "UL", "US",
 )  # fmt: skip
-_LONG = ("OB", "OD", "OF", "OL", "OV", "OW", "SV", "UC", "UR", "UT", "UV")
-_PLAIN = {vr.encode(): vr for vr in _SHORT}
-_PLAIN_LONG = {vr.encode(): vr for vr in _LONG}
+PLAIN_LONG_VRS = ("OB", "OD", "OF", "OL", "OV", "OW", "SV", "UC", "UR", "UT", "UV")
+_PLAIN = {vr.encode(): vr for vr in PLAIN_SHORT_VRS}
+_PLAIN_LONG = {vr.encode(): vr for vr in PLAIN_LONG_VRS}
 _DELIMITERS = 0xFFFE0000
 _MOST_KNOWN = 1 << 14
 
 Known: TypeAlias = tuple[int, int, str]
 """Tag, VR and how far it is to the next element; 0 when a long length follows."""
+
+ScannedRun: TypeAlias = tuple[int, int, Scanned]
+"""Where the run ended, its elements and items, and the tags and places."""
+
+compiled_scan: Callable[[memoryview, int, int, int, int, int, int], ScannedRun] | None = None
+"""Set by `imaging.headers`. Bytes, from, to, the most elements, layout (1 is implicit, 2 big
+endian), first tag, tag beyond."""
 
 _FORGOTTEN: Known = (0, 0, "UN")
 _KEY = struct.Struct("<Q").unpack_from
@@ -44,11 +53,12 @@ class PlainRuns:
         self, *, is_implicit: bool, is_big_endian: bool, first: int = 0, beyond: int = _DELIMITERS
     ) -> None:
         order = ">" if is_big_endian else "<"
-        self._is_implicit = is_implicit
+        self.is_implicit = is_implicit
+        self.layout = is_implicit | is_big_endian << 1
         self._take_apart = struct.Struct(order + ("HHI" if is_implicit else "HH2sH")).unpack
         self._long = struct.Struct(order + "I").unpack_from
         self._least = 8 if is_implicit else 12
-        self._tags = range(first, beyond)
+        self.tags = range(first, beyond)
         self._known: dict[int, Known | tuple[()]] = {}
 
     def read(
@@ -56,9 +66,8 @@ class PlainRuns:
     ) -> tuple[int, int]:
         """At most `most` elements from `position`; returns where the run ended and how many it
         had. VR `UN` takes the dictionary's. `elements` are of the same `data`, and hold no others
-        from another layout."""
+        from another layout. Their `runs` are these."""
         key_at, long, known = _KEY, self._long, self._known.get
-        elements.runs = self
         noted, last = elements.noted, end - self._least
         for count in range(most):
             if position > last:
@@ -77,6 +86,17 @@ class PlainRuns:
             position = after
         return position, most
 
+    def value(self, octets: bytes | memoryview, position: int) -> Value:
+        """VR and value of an element that `read` came past."""
+        (key,) = _KEY(octets, position)
+        _, step, vr = self._known.get(key) or self._learn(key) or _FORGOTTEN
+        if step:
+            cut = octets[position + 8 : position + step]
+        else:
+            start = position + 12
+            cut = octets[start : start + self._long(octets, position + 8)[0]]
+        return vr, cut if isinstance(cut, bytes) else cut.tobytes()
+
     def place(self, data: memoryview, position: int) -> Place:
         """VR and place of the value of an element that `read` came past."""
         (key,) = _KEY(data, position)
@@ -85,15 +105,6 @@ class PlainRuns:
             return vr, position + 8, position + step
         start = position + 12
         return vr, start, start + self._long(data, position + 8)[0]
-
-    def value(self, data: memoryview, position: int) -> tuple[str, bytes]:
-        """VR and bytes of the value of an element that `read` came past."""
-        (key,) = _KEY(data, position)
-        _, step, vr = self._known.get(key) or self._learn(key) or _FORGOTTEN
-        if step:
-            return vr, data[position + 8 : position + step].tobytes()
-        start = position + 12
-        return vr, data[start : start + self._long(data, position + 8)[0]].tobytes()
 
     def _learn(self, key: int) -> Known | tuple[()]:
         """What begins with these bytes; nothing when it is not plain."""
@@ -105,9 +116,9 @@ class PlainRuns:
     def _taken_apart(self, head: bytes) -> Known | tuple[()]:
         group, number, *rest = self._take_apart(head)
         tag = group << 16 | number
-        if tag not in self._tags:
+        if tag not in self.tags:
             return ()
-        if self._is_implicit:
+        if self.is_implicit:
             vr = _plain_vr(tag)
             return () if vr is None else (tag, 8 + rest[0], vr)
         code, length = rest
