@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-MOST_KEPT = 1 << 21
+MOST_KEPT = 1 << 23
 """Bytes of one array that a thread keeps."""
 
 

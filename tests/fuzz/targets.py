@@ -10,12 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.codecs import deflate, jpeg, jpeg2000, jpeg_any, jpeg_dct, jpeg_ls, rle
+from imaging.dicom import plain_runs
 from imaging.dicom.json_model import from_json, to_json
 from imaging.dicom.reader import read_dataset
 from imaging.dicom.recode import Form, write_elements
 from imaging.dicom.uid import DEFLATED_LITTLE, EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from imaging.errors import ImagingError
+from imaging.headers.scan import scan_run
 from tests.hostile.answer import answer
+from tests.imaging.dicom.test_plain_runs import outcome
 
 Shape = tuple[int, int, int]
 MOST_SAMPLES = 1 << 18
@@ -24,10 +27,17 @@ _RLE_FORMS = {1: (1, 1), 2: (1, 2), 3: (3, 1), 4: (1, 4), 6: (3, 2)}  # segments
 
 
 def data_set(data: bytes) -> None:
-    """Read, asked for everything, decoded; then JSON and back, and written in other syntaxes."""
+    """Read, asked for everything, decoded; then JSON and back, and written in other syntaxes. The
+    compiled scan finds what the loops in Python find."""
     if data[:1] == b"{":
         return _json(data)
     found = answer(data)
+    slow = outcome(data)
+    plain_runs.compiled_scan = scan_run
+    try:
+        assert outcome(data) == slow
+    finally:
+        plain_runs.compiled_scan = None
     if found.file is not None:
         dataset = found.file.dataset
         with suppress(ImagingError):

@@ -22,6 +22,10 @@ Words = NDArray[np.uint32]
 Numbers = NDArray[np.int64]
 
 DAMAGED = -1
+LANES = np.array(
+    [sum((n >> lane & 1) << 16 * lane for lane in range(4)) for n in range(16)], np.int64
+)
+"""Bit n of a number as lowest bit of the nth of four lanes of 16 bits."""
 
 
 @inlined("UniTuple(int64, 3)(uint32[::1], int64, int64, int64, int64)")
@@ -141,6 +145,13 @@ def read_quads(
     return np.int64(0)
 
 
+@inlined("uint32(int64, int64, int64)")
+def coefficient(number: Int, is_significant: Int, plane: Int) -> Int:
+    """Magnitude, half a step below it, and the sign as highest bit, of the bits of a sample."""
+    value = ((number & 1) << 31) | (((number | 1) + 2) << plane)
+    return np.uint32(value & -(is_significant & 1))
+
+
 @kernel(
     f"int64({BYTES}, int64, int64, int64, int64, int64, int64, uint32[::1], int32[:,::1], "
     "uint32[:,::1], int64[::1])"
@@ -180,20 +191,37 @@ def read_magnitudes(
                 exponent += 1
             if exponent > bound:
                 return np.int64(DAMAGED)
-            for n in range(4):
-                number = np.int64(0)
-                value = np.int64(0)
-                if (significance >> n) & 1:
-                    size = exponent - ((entry >> (8 + n)) & 1)
-                    number = bits_at(words, limit, place) & ((np.int64(1) << size) - 1)
-                    place += size
-                    number |= ((entry >> (12 + n)) & 1) << size
-                    value = (number & 1) << 31
-                    number |= 1
-                    value |= (number + 2) << plane
-                values[2 * row + (n & 1), x + (n >> 1)] = np.uint32(value)
-                if n & 1:
-                    below[x + 1 + (n >> 1)] = number
+            # four sizes side by side, then where each begins, all at once
+            sizes = exponent * LANES[significance] - LANES[(entry >> 8) & 15]
+            ends = sizes * LANES[15]
+            total = ends >> 48
+            first, second = sizes & 63, (sizes >> 16) & 63
+            third, fourth = (sizes >> 32) & 63, sizes >> 48
+            held = bits_at(words, limit, place)
+            top_left = held & ((np.int64(1) << first) - 1)
+            held >>= first
+            if total > 33:  # more than were looked at
+                held = bits_at(words, limit, place + first)
+            bottom_left = held & ((np.int64(1) << second) - 1)
+            held >>= second
+            if total > 33:
+                held = bits_at(words, limit, place + (ends >> 16 & 0xFFFF))
+            top_right = held & ((np.int64(1) << third) - 1)
+            held >>= third
+            if total > 33:
+                held = bits_at(words, limit, place + (ends >> 32 & 0xFFFF))
+            bottom_right = held & ((np.int64(1) << fourth) - 1)
+            place += total
+            top_left |= ((entry >> 12) & 1) << first
+            bottom_left |= ((entry >> 13) & 1) << second
+            top_right |= ((entry >> 14) & 1) << third
+            bottom_right |= ((entry >> 15) & 1) << fourth
+            values[2 * row, x] = coefficient(top_left, entry >> 3, plane)
+            values[2 * row + 1, x] = coefficient(bottom_left, entry >> 4, plane)
+            values[2 * row, x + 1] = coefficient(top_right, entry >> 5, plane)
+            values[2 * row + 1, x + 1] = coefficient(bottom_right, entry >> 6, plane)
+            below[x + 1] = bottom_left | ((entry >> 4) & 1)
+            below[x + 2] = bottom_right | ((entry >> 6) & 1)
     return np.int64(0)
 
 

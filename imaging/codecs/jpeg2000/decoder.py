@@ -175,7 +175,7 @@ def _store(
         if plane.size == 0:
             raise FormatError("jpeg2000_size", f"component {number} has no samples in a tile")
         if plane.dtype != np.int32:
-            rounded = np.empty(plane.shape, np.int32)
+            rounded = scratch("rounded", plane.size, np.int32).reshape(plane.shape)
             round_reals(plane, rounded)
             plane = rounded
         half = 1 << (component.precision - 1)
