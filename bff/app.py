@@ -18,6 +18,7 @@ from bff.context import AppContext, BffApp
 from bff.cross_origin import allow_origin
 from bff.errors import any_error
 from bff.routes import BLUEPRINTS
+from bff.routes.machines import answer_options
 from integrations.his.senders import load_senders
 
 log = structlog.get_logger()
@@ -50,6 +51,7 @@ def create_app(settings: Settings, *, name: str = "cloudfilm") -> BffApp:
     app.ctx.film = AppContext(Gate(), BuiltPages(), load_senders(settings.senders_file))
     for blueprint in BLUEPRINTS:
         app.blueprint(blueprint.copy(f"{name}_{blueprint.name}"))
+    answer_options(app)
     app.error_handler.add(Exception, any_error)
     _open_and_close(app, settings)
     _around_requests(app)

@@ -6,7 +6,11 @@ from sanic.response import HTTPResponse
 
 from bff.context import runtime_of
 
-DOORS = ("/dicomweb", "/fhir")
+# /oauth/authorize is a page of ours and stays out: nobody else's script has to read it
+DOORS = (
+    "/dicomweb", "/fhir", "/api/open/", "/oauth/token", "/oauth/revoke",
+    "/.well-known/oauth-authorization-server",
+)  # fmt: skip
 METHODS, HEADERS = "GET, HEAD, POST", "Accept, Authorization, Content-Type, If-None-Match, Range"
 SHOWN = "Content-Location, Content-Range, ETag, Warning, X-Request-Id"
 PREFLIGHT_S = 600

@@ -76,8 +76,9 @@ class PixelService:
         self._kept = _Kept()
         self._work = asyncio.Semaphore(max(2, os.cpu_count() or 1))
         self._ops: dict[str, Callable[[dict[str, Any]], Awaitable[Answer]]] = {
-            "metadata": self._metadata, "layout": self._layout, "frame": self._frame,
-            "transcode": self._transcode, "picture": self._picture, "bulk": self._bulk,
+            "metadata": self._metadata, "layout": self._layout, "layouts": self._layouts,
+            "frame": self._frame, "transcode": self._transcode, "picture": self._picture,
+            "bulk": self._bulk,
         }  # fmt: skip
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -131,6 +132,12 @@ class PixelService:
         head = {"count": layout.count, "is_encapsulated": layout.is_encapsulated}
         return head, orjson.dumps(layout.places)
 
+    async def _layouts(self, question: dict[str, Any]) -> Answer:
+        """Of many objects, a line each; null where there is none to be had this way."""
+        places = [_place(one) for one in question["instances"]]
+        raws = [await self._objects.get(place.key) for place in places]
+        return {}, await asyncio.to_thread(lambda: b"\n".join(map(_layout_line, raws)))
+
     async def _frame(self, question: dict[str, Any]) -> Answer:
         file = await self._file(question)
         frame = await asyncio.to_thread(
@@ -154,6 +161,14 @@ class PixelService:
 
     async def _bulk(self, question: dict[str, Any]) -> Answer:
         return {}, bulk_value(await self._file(question), parse_path(question["path"]))
+
+
+def _layout_line(raw: bytes) -> bytes:
+    try:
+        layout = frame_layout(read_file(raw))
+    except (ImagingError, FilmError, MemoryError):
+        return b"null"
+    return orjson.dumps([layout.count, layout.is_encapsulated, layout.places])
 
 
 def _place(told: dict[str, Any]) -> ObjectPlace:

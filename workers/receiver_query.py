@@ -1,6 +1,7 @@
 """C-FIND in the product's words: rights, the identifier's keys, one use case, identifiers back."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ from imaging.dicom.reader import read_dataset
 from imaging.dicom.writer import write_dataset
 from imaging.errors import ImagingError
 from usecases.audit.note_peer import note_query
-from usecases.query_retrieve.find import find
+from usecases.query_retrieve.find import Answer, find
 from usecases.query_retrieve.question import Root, question_of
 from workers.receiver_gate import ReceiverGate
 
@@ -85,8 +86,10 @@ class ReceiverQuery:
                 keys_of(dataset), root_of(question), zone=self._zone,
                 is_relational=question.is_relational,
             )  # fmt: skip
-            await note_query(question.peer.calling_ae, question.peer.address)
-            async for answer in find(viewer, asked, zone=self._zone):
+            async for answer in _noted(
+                note_query(question.peer.calling_ae, question.peer.address),
+                find(viewer, asked, zone=self._zone),
+            ):
                 values = {keyword: _empty(keyword) for keyword in asked.wanted} | answer
                 values |= {
                     "QueryRetrieveLevel": asked.level,
@@ -97,6 +100,20 @@ class ReceiverQuery:
                 yield Match(identifier, asked.knows_all_keys)
         except FilmError as error:
             raise refusal_of(error) from error
+
+
+async def _noted(
+    noting: Coroutine[Any, Any, None], answers: AsyncIterator[Answer]
+) -> AsyncIterator[Answer]:
+    """The answers, none before it stands in the audit book that they were asked for; the search
+    goes on while that is written."""
+    note = asyncio.create_task(noting)
+    try:
+        async for answer in answers:
+            await note
+            yield answer
+    finally:
+        await note
 
 
 def _empty(keyword: str) -> Any:

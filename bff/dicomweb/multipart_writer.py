@@ -9,6 +9,8 @@ import structlog
 from sanic.request import Request
 from sanic.response import HTTPResponse, empty, raw
 
+from domain.errors import NotAcceptable, NotFound
+
 log = structlog.get_logger()
 
 SMALL_BYTES = 1 << 20
@@ -16,12 +18,14 @@ SMALL_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`size` is None where the bytes are still to be made. `read` gives them in pieces."""
+    """`size` is None where the bytes are still to be made. `read` gives them in pieces. One that
+    `may_lack` is left out when it cannot be made: a picture of an object without any."""
 
     content_type: str
     location: str
     size: int | None
     read: Callable[[], AsyncIterator[bytes]]
+    may_lack: bool = False
 
 
 def head_of(part: Part, boundary: str) -> bytes:
@@ -70,9 +74,15 @@ async def send_multipart(
 async def _pieces(parts: list[Part], boundary: str) -> AsyncIterator[bytes]:
     for part in parts:
         head: bytes = head_of(part, boundary)
-        async for piece in part.read():
-            yield head + piece if head else piece
-            head = b""
+        try:
+            async for piece in part.read():
+                yield head + piece if head else piece
+                head = b""
+        except (NotAcceptable, NotFound) as error:
+            if not part.may_lack or not head:
+                raise
+            log.info("part_left_out", code=error.code)
+            continue
         yield head + b"\r\n"
     yield f"--{boundary}--\r\n".encode()
 

@@ -2,15 +2,15 @@
 
 from dataclasses import asdict
 
-import orjson
 from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, empty
 
 from bff.access import access
-from bff.context import FramePlaces, context_of, pixels_of
+from bff.context import FramePlaces, pixels_of
 from bff.dicomweb.accept import choose_type, ranges_of
 from bff.dicomweb.conditions import is_unchanged
+from bff.dicomweb.frame_places import places_of
 from bff.dicomweb.multipart_writer import Part, send_multipart, whole
 from bff.dicomweb.pictures import PictureQuery, read_picture_query
 from bff.dicomweb.routing import reads
@@ -37,17 +37,6 @@ SERIES = "/studies/<study:str>/series/<series:str>"
 INSTANCE = SERIES + "/instances/<instance:str>"
 
 
-async def _places(request: Request, instance: WebInstance) -> FramePlaces:
-    """Asked once an object: it never changes."""
-    cache = context_of(request).frames
-    found = cache.get(instance.sha256)
-    if found is None:
-        head, body = await pixels_of(request).ask("layout", **question(instance))
-        found = FramePlaces(head["count"], head["is_encapsulated"], orjson.loads(body))
-        cache.put(instance.sha256, found)
-    return found
-
-
 def _numbers(text: str) -> list[int]:
     """`1,3,4`: counted from 1 here and in the URL."""
     parts = text.replace("%2C", ",").replace("%2c", ",").split(",")
@@ -66,7 +55,7 @@ async def send_frames(
 ) -> HTTPResponse | None:
     """`wanted` counts from 1; None is all of them."""
     ranges = ranges_of(request)
-    layout = await _places(request, instance)
+    layout = await places_of(request, instance)
     numbers = wanted if wanted is not None else list(range(1, layout.count + 1))
     if max(numbers) > layout.count:
         raise NotFound("frame_not_found", "没有这一幅影像。")
@@ -164,7 +153,8 @@ async def _send_pictures(request: Request, instances: list[WebInstance]) -> HTTP
         async def made() -> bytes:
             return await _picture(request, instance, asked)
 
-        return Part(kind, f"{root_url(request)}{instance.path}/rendered", None, whole(made))
+        where = f"{root_url(request)}{instance.path}/rendered"
+        return Part(kind, where, None, whole(made), may_lack=True)
 
     return await send_multipart(
         request, [part(one) for one in instances], part_type=kind, boundary=boundary_of(etag),

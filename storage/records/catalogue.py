@@ -139,11 +139,26 @@ async def instances_of(viewer: Viewer, criteria: Criteria, *, limit: int) -> lis
     where = " AND ".join(
         [scope(viewer, values), *(_condition(key, one, values) for key, one in criteria.items())]
     )
-    columns = _STUDY_FIELDS + _SERIES_FIELDS + _IMAGE_FIELDS
     sql = (
-        f"SELECT {columns} FROM {_TABLES['IMAGE']} WHERE {where} "
+        f"SELECT {_columns('IMAGE')} FROM {_TABLES['IMAGE']} WHERE {where} "
         f"ORDER BY e.id, i.instance_number, i.id LIMIT {_mark(limit, values)}"
     )
+    return [_typed(row) for row in await run_sql(sql, *values)]
+
+
+async def matching_rows(
+    viewer: Viewer, level: Level, criteria: Criteria, *, limit: int, offset: int,
+    is_newest_first: bool,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The matching rows themselves, in one statement: for answers of a page or less. Not for
+    patients, whose rows are a choice among their studies'."""
+    values: list[Any] = []
+    where = " AND ".join(
+        [scope(viewer, values), *(_condition(key, one, values) for key, one in criteria.items())]
+    )
+    order = f"{_KEY[level]} DESC" if is_newest_first else _KEY[level]
+    page = f"LIMIT {_mark(limit, values)} OFFSET {_mark(offset, values)}"
+    sql = f"SELECT {_columns(level)} FROM {_TABLES[level]} WHERE {where} ORDER BY {order} {page}"
     return [_typed(row) for row in await run_sql(sql, *values)]
 
 
@@ -156,11 +171,14 @@ async def rows_of(level: Level, keys: list[Any]) -> list[dict[str, Any]]:
         where = f"s.id IN ({newest})"
     else:
         where = f"{_KEY[level]} IN ({marks})"
+    sql = f"SELECT {_columns(level)} FROM {_TABLES[level]} WHERE {where} ORDER BY {_KEY[level]}"
+    return [_typed(row) for row in await run_sql(sql, *keys)]
+
+
+def _columns(level: Level) -> str:
     columns = _STUDY_FIELDS
     columns += _SERIES_FIELDS if level in ("SERIES", "IMAGE") else ""
-    columns += _IMAGE_FIELDS if level == "IMAGE" else ""
-    sql = f"SELECT {columns} FROM {_TABLES[level]} WHERE {where} ORDER BY {_KEY[level]}"
-    return [_typed(row) for row in await run_sql(sql, *keys)]
+    return columns + (_IMAGE_FIELDS if level == "IMAGE" else "")
 
 
 async def content_of(

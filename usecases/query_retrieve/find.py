@@ -55,8 +55,8 @@ async def find(
     Refused("too_many_matches") after `limit` answers when there are more."""
     wanted = [keyword for keyword in question.wanted if _is_known(keyword, question.level)]
     skip, given = 0, 0
-    keys = await _keys(viewer, question, limit, offset, is_newest_first)
-    async for row, content in _rows(viewer, question.level, wanted, keys):
+    pages = _pages(viewer, question, limit, offset, is_newest_first)
+    async for row, content in _rows(viewer, wanted, pages):
         if not _is_in_time(row, question.times, zone):
             continue
         if question.times is not None and skip < offset:  # else the database has skipped
@@ -68,28 +68,40 @@ async def find(
         yield {keyword: _value(keyword, row, content, zone) for keyword in wanted}
 
 
-async def _keys(
+async def _pages(
     viewer: Viewer, question: Question, limit: int, offset: int, is_newest_first: bool
-) -> list[Any]:
-    """One more than `limit` when there are more. The time of day is not the database's to judge,
-    so all keys are given where it matters."""
+) -> AsyncIterator[list[Answer]]:
+    """Rows in pages and in order, one more than `limit` when there are more. The time of day is
+    not the database's to judge, so all are given where it matters. What fits one page is one
+    statement; of more, the keys are held and the rows read when they are sent."""
+    level, criteria = question.level, question.criteria
     if question.times is not None:
         limit, offset = max(limit, MAX_MATCHES), 0
-    return await catalogue.matching_keys(
-        viewer, question.level, question.criteria,
-        limit=limit + 1, offset=offset, is_newest_first=is_newest_first,
-    )  # fmt: skip
-
-
-async def _rows(
-    viewer: Viewer, level: Level, wanted: list[str], keys: list[Any]
-) -> AsyncIterator[tuple[Answer, dict[str, Any]]]:
-    """Rows with what lies below them, in pages and in the order of their keys."""
-    groups = sorted({_COUNTS[keyword][0] for keyword in wanted if keyword in _COUNTS})
+    most = limit + 1
+    if level != "PATIENT":
+        rows = await catalogue.matching_rows(
+            viewer, level, criteria, limit=min(most, PAGE + 1), offset=offset,
+            is_newest_first=is_newest_first,
+        )  # fmt: skip
+        if len(rows) <= PAGE or len(rows) == most:
+            yield rows
+            return
+    keys = await catalogue.matching_keys(
+        viewer, level, criteria, limit=most, offset=offset, is_newest_first=is_newest_first
+    )
     for start in range(0, len(keys), PAGE):
         rows = await catalogue.rows_of(level, keys[start : start + PAGE])
         if keys[0] > keys[-1]:
             rows.reverse()
+        yield rows
+
+
+async def _rows(
+    viewer: Viewer, wanted: list[str], pages: AsyncIterator[list[Answer]]
+) -> AsyncIterator[tuple[Answer, dict[str, Any]]]:
+    """Rows with what lies below them."""
+    groups = sorted({_COUNTS[keyword][0] for keyword in wanted if keyword in _COUNTS})
+    async for rows in pages:
         content: dict[str, Any] = {
             group: await catalogue.content_of(
                 viewer,
@@ -97,6 +109,7 @@ async def _rows(
                 sorted({row[_GROUP_KEYS[group]] for row in rows}),
             )
             for group in groups
+            if rows
         }
         for row in rows:
             yield row, content

@@ -288,13 +288,6 @@ async def test_without_the_pixels_process_stored_bytes_still_come(
     assert answer.json()["error"]["code"] == "pixels_unavailable"
 
 
-async def test_pages_of_a_named_origin_may_ask(web: httpx.AsyncClient, runtime: Runtime) -> None:
-    for origin in ("https://viewer.example", "https://evil.example"):
-        answer = await web.get("/studies", headers={"Origin": origin})
-        assert "access-control-allow-origin" not in answer.headers
-        assert "Origin" in answer.headers["vary"]
-
-
 def test_the_table_of_what_we_decode_is_the_codecs() -> None:
     assert frozenset(supported_syntaxes()) == DECODABLE
     assert JPEG_BASELINE in DECODABLE
