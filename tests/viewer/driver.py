@@ -26,6 +26,18 @@ SCREEN_TURNS = {
     "flip-vertical": ((1, 0), (0, -1)),
 }
 
+# a canvas may have fewer pixels than it covers: laid over its pane as the browser lays it
+IN_ITS_PANE = """canvas => {
+  if (canvas.dataset.testid !== "viewer-canvas") return canvas.toDataURL();
+  const [box, at, ratio] = [canvas.parentElement, canvas.getBoundingClientRect(), devicePixelRatio];
+  const {left, top} = box.getBoundingClientRect();
+  const whole = document.createElement("canvas");
+  [whole.width, whole.height] = [Math.round(box.clientWidth * ratio), Math.round(box.clientHeight * ratio)];
+  const c = whole.getContext("2d", {alpha: false});
+  c.drawImage(canvas, ...[at.left - left, at.top - top, at.width, at.height].map(v => v * ratio));
+  return whole.toDataURL();
+}"""
+
 
 @dataclass
 class Where:
@@ -252,7 +264,8 @@ class Reader:
         script: str = "window.__viewer.scrollTo(window.__viewer.index())",
         canvas: str = "window.__viewer.canvas()",
     ) -> NDArray[Any]:
-        """The canvas as it was drawn by `script`: (rows, columns, 3), read before it is presented."""
-        drawn = self.page.evaluate(f"() => {script}.then(() => {canvas}.toDataURL('image/png'))")
+        """What `script` drew, as it stands in its pane: (rows, columns, 3) of device pixels, read
+        before it is presented."""
+        drawn = self.page.evaluate(f"() => {script}.then(() => ({IN_ITS_PANE})({canvas}))")
         png = BytesIO(b64decode(drawn.partition(",")[2]))
         return np.asarray(Image.open(png).convert("RGB"))

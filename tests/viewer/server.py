@@ -143,7 +143,8 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def viewer_server(pages: Path, data: dict[str, SeriesData]) -> Iterator[ViewerServer]:
     server = ViewerServer(pages, data)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    # polled often: stopping it waits for the next poll, after every test
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield server

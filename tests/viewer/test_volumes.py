@@ -79,12 +79,14 @@ def test_the_volume_is_rendered_turned_cut_and_shown_as_mip(open_viewer: Open) -
     reader = open_viewer(SMALL_DESK).all_loaded()
     reader.page.evaluate("window.__viewer.openVR()")
     wait_until(reader.page, f"{VR} !== null")
+    reader.page.evaluate("window.__viewer.vrQuality(2, 256)")  # without a GPU all of it takes long
 
     def shown() -> np.ndarray:  # type: ignore[type-arg]
         script = "window.__viewer.vrRotate(0)"
         return reader.pixels(script, "window.__viewer.vrCanvas()").astype(int)
 
     front = shown()
+    assert max(front.shape) == 256
     assert front.max() > 120
     assert 0.02 < (front.max(axis=2) > 20).mean() < 0.6
     reader.page.evaluate("window.__viewer.vrRotate(60)")
@@ -99,8 +101,8 @@ def test_the_volume_is_rendered_turned_cut_and_shown_as_mip(open_viewer: Open) -
     reader.find("vr-mip").click()
     mip = shown()
     assert (mip[:, :, 0] == mip[:, :, 2]).all()
-    reader.page.evaluate("window.__viewer.vrQuality(2, 256)")
-    assert max(shown().shape) <= 256
+    reader.page.evaluate("window.__viewer.vrQuality(2, 128)")
+    assert max(shown().shape) == 128
 
 
 def test_what_cannot_be_rebuilt_says_why(open_viewer: Open) -> None:

@@ -2,28 +2,37 @@ import { columnScale, type Placement } from "../view/camera";
 import type { Picture, RenderDevice } from "./device";
 import { tableKey } from "../view/windows";
 import { paint } from "./paint";
+import { stretched, type Stretched } from "./stretched";
 
 const SMALL_PX = 600_000;
 
-/** Works everywhere: a look-up table in this thread, the browser's own scaling. */
+/** Works everywhere: a look-up table in this thread, the browser's own scaling. With `isStretched` the
+ * canvas has only the pixels of the image that can be seen, and the browser stretches them as it puts
+ * them on the screen: it goes over those in any case, and without a GPU each further time is felt. */
 export class Canvas2dDevice implements RenderDevice {
   readonly name = "2d";
   private readonly buffer = document.createElement("canvas");
   private made: { canvas: CanvasRenderingContext2D; buffer: CanvasRenderingContext2D } | null = null;
   private drawnKey = "";
+  private image: ImageData | null = null;
+  private size = { width: 1, height: 1, ratio: 1 };
 
-  constructor(private readonly canvas: HTMLCanvasElement) {}
+  constructor(
+    private readonly canvas: HTMLCanvasElement,
+    private readonly isStretched = false,
+  ) {}
 
   get bytes(): number {
     return (this.canvas.width * this.canvas.height + this.buffer.width * this.buffer.height) * 4;
   }
 
-  resize(widthPx: number, heightPx: number): void {
-    this.canvas.width = widthPx;
-    this.canvas.height = heightPx;
+  resize(width: number, height: number, ratio = 1): void {
+    this.size = { width, height, ratio };
+    if (!this.isStretched) this.setPixels(width, height);
   }
 
-  draw(picture: Picture | null, at: Placement, rows: number, cols: number): void {
+  draw(picture: Picture | null, onScreen: Placement, rows: number, cols: number): void {
+    const at = this.isStretched ? this.lay(onScreen, rows, cols) : onScreen;
     const c = this.contexts().canvas;
     c.setTransform(1, 0, 0, 1, 0, 0);
     c.fillStyle = "#000";
@@ -42,6 +51,25 @@ export class Canvas2dDevice implements RenderDevice {
 
   dispose(): void {
     this.buffer.width = this.buffer.height = 0;
+    this.image = null;
+  }
+
+  /** The canvas' pixels, and where the browser puts them. */
+  private lay(onScreen: Placement, rows: number, cols: number): Placement {
+    const { width, height, ratio } = this.size;
+    const whole: Stretched = { width, height, at: onScreen, scaleX: 1, scaleY: 1, left: 0, top: 0 };
+    const to = stretched(onScreen, rows, cols, width, height) ?? whole;
+    this.setPixels(to.width, to.height);
+    const { style } = this.canvas;
+    style.width = `${to.width}px`;
+    style.height = `${to.height}px`;
+    style.transform = `matrix(${[to.scaleX, 0, 0, to.scaleY, to.left, to.top].map((v) => v / ratio).join(",")})`;
+    return to.at;
+  }
+
+  private setPixels(width: number, height: number): void {
+    if (this.canvas.width !== width) this.canvas.width = width;
+    if (this.canvas.height !== height) this.canvas.height = height;
   }
 
   /** Made when the size is known: without a GPU a small canvas is drawn faster by the processor; a
@@ -61,12 +89,12 @@ export class Canvas2dDevice implements RenderDevice {
 
   private paint(picture: Picture): void {
     const { cols, rows } = picture.frame;
-    this.buffer.width = cols;
-    this.buffer.height = rows;
+    if (this.buffer.width !== cols) this.buffer.width = cols;
+    if (this.buffer.height !== rows) this.buffer.height = rows;
     const context = this.contexts().buffer;
-    const image = context.createImageData(cols, rows);
-    paint(picture, new Uint32Array(image.data.buffer));
-    context.putImageData(image, 0, 0);
+    if (this.image?.width !== cols || this.image.height !== rows) this.image = context.createImageData(cols, rows);
+    paint(picture, new Uint32Array(this.image.data.buffer));
+    context.putImageData(this.image, 0, 0);
   }
 }
 

@@ -12,7 +12,7 @@ export function chooseDevice(canvas: HTMLCanvasElement, wanted: string | null): 
       // a canvas that refused WebGL2 still gives a 2D context
     }
   }
-  return new Canvas2dDevice(canvas);
+  return new Canvas2dDevice(canvas, true);
 }
 
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;

@@ -33,7 +33,8 @@ export interface RenderDevice {
   readonly name: string;
   /** What its canvas, buffer or texture holds. */
   readonly bytes: number;
-  resize(widthPx: number, heightPx: number): void;
+  /** `ratio`: device pixels of one CSS pixel. */
+  resize(widthPx: number, heightPx: number, ratio?: number): void;
   /** `at` in device pixels. */
   draw(picture: Picture | null, at: Placement, rows: number, cols: number): void;
   dispose(): void;

@@ -45,9 +45,12 @@ export class WebGl2Device implements RenderDevice {
     return this.canvas.width * this.canvas.height * 4 + this.textureBytes + more;
   }
 
-  resize(widthPx: number, heightPx: number): void {
+  resize(widthPx: number, heightPx: number, ratio = 1): void {
     this.canvas.width = widthPx;
     this.canvas.height = heightPx;
+    // a box of half a pixel more or less must not make the browser stretch what was drawn
+    this.canvas.style.width = `${widthPx / ratio}px`;
+    this.canvas.style.height = `${heightPx / ratio}px`;
     this.gl.viewport(0, 0, widthPx, heightPx);
   }
 

@@ -41,6 +41,8 @@ export class Viewport {
   private window: WindowValue | null = null;
   private home: Hung = { turn: homeCamera().turn, side: 0 };
   private atHome: Camera | null = null;
+  private widthPx = 0;
+  private heightPx = 0;
   private lostMs = -Infinity;
   private isScheduled = false;
   private isDisposed = false;
@@ -258,7 +260,8 @@ export class Viewport {
     const lost = this.canvas;
     this.canvas = this.makeCanvas();
     lost.remove();
-    this.device = isFirst ? this.chosen() : new Canvas2dDevice(this.canvas);
+    this.widthPx = 0;
+    this.device = isFirst ? this.chosen() : new Canvas2dDevice(this.canvas, true);
     this.fit();
   }
 
@@ -276,10 +279,8 @@ export class Viewport {
     const ratio = this.ratio();
     const width = Math.max(Math.round(this.box.clientWidth * ratio), 1);
     const height = Math.max(Math.round(this.box.clientHeight * ratio), 1);
-    if (width !== this.canvas.width || height !== this.canvas.height) this.device.resize(width, height);
-    // a box of half a pixel more or less must not make the browser stretch what was drawn
-    this.canvas.style.width = `${width / ratio}px`;
-    this.canvas.style.height = `${height / ratio}px`;
+    if (width !== this.widthPx || height !== this.heightPx) this.device.resize(width, height, ratio);
+    [this.widthPx, this.heightPx] = [width, height];
     void this.redraw();
   }
 
@@ -289,7 +290,7 @@ export class Viewport {
     const shape = this.shape();
     if (this.source && placement && shape) {
       const picture = this.picture();
-      const ratio = this.canvas.width / Math.max(this.box.clientWidth, 1);
+      const ratio = this.widthPx / Math.max(this.box.clientWidth, 1);
       this.device.draw(picture, enlarged(placement, ratio), shape.rows, shape.cols);
       this.onDraw({
         index: this.index,
