@@ -52,6 +52,7 @@ export interface ViewerOptions {
 type Switch = "hasCorners" | "hasMarks";
 type LinkSwitch = "hasCuts" | "isSyncScroll" | "isSyncView";
 const TOAST_MS = 5000;
+const PROGRESS_MS = 200;
 const GPU_PANES = 4; // browsers keep few WebGL contexts; further panes do without
 
 /** The viewer: panes in a grid, a strip of series, one row of tools, the rest in a sheet. */
@@ -87,6 +88,7 @@ export class Viewer implements PaneHost {
   private readonly releases: (() => void)[] = [];
   private readonly shownIn = new Map<Pane, Shown>();
   private toastTimer = 0;
+  private progressTimer = 0;
 
   constructor(
     host: HTMLElement,
@@ -321,6 +323,7 @@ export class Viewer implements PaneHost {
   }
 
   dispose(): void {
+    globalThis.clearTimeout(this.progressTimer);
     this.cine.stop();
     this.volumes.close();
     this.keeping.dispose();
@@ -418,9 +421,10 @@ export class Viewer implements PaneHost {
   private onPixels(series: string, index: number | null): void {
     for (const pane of this.stage.panes) {
       if (pane.source?.entry.id !== series) continue;
-      if (index === null || index === pane.viewport.index) void pane.viewport.redraw();
+      if ((index === null || index === pane.viewport.index) && pane.viewport.isStale) void pane.viewport.redraw();
     }
-    this.showProgress();
+    // a word and a bar for every frame would keep the screen busier than the frames do
+    this.progressTimer ||= window.setTimeout(() => this.showProgress(), PROGRESS_MS);
   }
 
   private onRest(series: string): void {
@@ -430,6 +434,8 @@ export class Viewer implements PaneHost {
   }
 
   private showProgress(): void {
+    globalThis.clearTimeout(this.progressTimer);
+    this.progressTimer = 0;
     const { entry } = this.shown ?? {};
     if (!entry) return;
     const loader = entry.state === "ready" ? this.library.loaderOf(entry) : null;

@@ -41,6 +41,7 @@ export class Viewport {
   private window: WindowValue | null = null;
   private home: Hung = { turn: homeCamera().turn, side: 0 };
   private atHome: Camera | null = null;
+  private shownKey = "";
   private widthPx = 0;
   private heightPx = 0;
   private lostMs = -Infinity;
@@ -151,6 +152,15 @@ export class Viewport {
     this.look = plainLook();
     this.window = null;
     return this.redraw();
+  }
+
+  /** Other pixels have come for what is shown than those that were drawn. */
+  get isStale(): boolean {
+    return this.source !== null && this.keyOf(this.picture()) !== this.shownKey;
+  }
+
+  private keyOf(picture: Picture | null): string {
+    return picture?.key ?? this.source?.problems.get(this.index) ?? "";
   }
 
   /** Draw in the next animation frame; resolves after it. */
@@ -290,6 +300,7 @@ export class Viewport {
     const shape = this.shape();
     if (this.source && placement && shape) {
       const picture = this.picture();
+      this.shownKey = this.keyOf(picture);
       const ratio = this.widthPx / Math.max(this.box.clientWidth, 1);
       this.device.draw(picture, enlarged(placement, ratio), shape.rows, shape.cols);
       this.onDraw({

@@ -67,6 +67,21 @@ test("the preview stands in until the exact frame is here, and says so", () => {
   expect(states.at(-1)).toMatchObject({ isExact: true });
 });
 
+test("what comes for another frame, or farther off than what is shown, is no reason to draw", () => {
+  const { source, here } = sourceOf();
+  const { port } = open(source);
+  expect(port.isStale).toBe(false); // the preview is drawn, and no better one is here
+  here.set(3, exact());
+  expect(port.isStale).toBe(false);
+  here.set(2, exact());
+  expect(port.isStale).toBe(true);
+  void port.redraw();
+  nextFrame();
+  expect(port.isStale).toBe(false);
+  source.problems.set(2, "http_404");
+  expect(port.isStale).toBe(true);
+});
+
 test("a damaged frame draws nothing and says why", () => {
   const { source } = sourceOf();
   const { port, drawn, states } = open(source);
