@@ -8,7 +8,17 @@ import sys
 
 from bench.report import print_table
 
-NAMES = ("headers", "codecs", "receive", "send", "find", "dicomweb", "exam_to_phone", "viewer")
+NAMES = (
+    "headers",
+    "codecs",
+    "receive",
+    "send",
+    "find",
+    "dicomweb",
+    "exam_to_phone",
+    "patient_path",
+    "viewer",
+)
 
 
 def main() -> int:

@@ -45,8 +45,11 @@ SIGNED_OUT_HEADERS = {"Clear-Site-Data": '"cache"'}
 async def close_session(request: Request, response: HTTPResponse) -> None:
     """The session ends at once, everywhere."""
     token = session_token_in(request)
-    await end_session(token)
-    context_of(request).gate.forget(token)
+    copies = await end_session(token)
+    gate = context_of(request).gate
+    gate.forget(token)
+    if copies:
+        gate.forget_all()
     response.delete_cookie(COOKIE, path="/")
     response.headers.update(SIGNED_OUT_HEADERS)
 

@@ -1,6 +1,7 @@
 """What renderings need besides jobs: once at the start of a render worker, series that waited for a
 decoder are asked for, because an update may have brought it; once a day what older renderings
-left behind is deleted, and nonces that are too old to come again."""
+left behind is deleted, with nonces that are too old to come again and what is over at the
+patients' doors."""
 
 import asyncio
 
@@ -8,6 +9,7 @@ import structlog
 
 from assembly.runtime import Runtime
 from storage.transactions import db_now
+from usecases.entry.sweep_doors import sweep_doors
 from usecases.handover.enter_from_app import forget_spent
 from usecases.oauth.sweep_ended import sweep_ended
 from usecases.rendering.requeue_unsupported import requeue_unsupported
@@ -32,6 +34,7 @@ async def keep_up(runtime: Runtime) -> None:
             await sweep_superseded(runtime.objects)
             await forget_spent(await db_now())
             await sweep_ended()
+            await sweep_doors()
             await asyncio.sleep(DAY_S)
         except Exception:
             log.warning("upkeep_failed", exc_info=True)

@@ -1,5 +1,7 @@
 """Sessions: an opaque 128-bit token, stored hashed, revocable, expiry by the database's clock."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tortoise import fields
@@ -36,6 +38,8 @@ class ViewingSession(Model):
         "models.Binding", related_name="sessions", null=True, on_delete=fields.CASCADE
     )
     channel = fields.CharField(max_length=16, default="browser")
+    # the session of which a ticket made this one a copy: it ends with it
+    source_id = fields.BigIntField(null=True)
     # digits were right, consent has not been given yet: the session shows nothing
     is_waiting = fields.BooleanField(default=False, db_default=False)
     created_at = fields.DatetimeField(auto_now_add=True)
@@ -44,3 +48,15 @@ class ViewingSession(Model):
 
     class Meta:
         table = "viewing_session"
+        indexes = (("source_id",), ("binding_id",))
+
+
+async def end_with_copies(session_ids: Iterable[int], now: datetime) -> int:
+    """These end, and every copy that tickets made of them; how many copies there were."""
+    ids, copies = list(session_ids), 0
+    while ids:
+        await ViewingSession.filter(id__in=ids, revoked_at=None).update(revoked_at=now)
+        found = ViewingSession.filter(source_id__in=ids, revoked_at=None)
+        ids = [int(str(one)) for one in await found.values_list("id", flat=True)]
+        copies += len(ids)
+    return copies

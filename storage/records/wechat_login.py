@@ -25,13 +25,15 @@ class WeChatLogin(Model):
     is_mini = fields.BooleanField(default=False)
     paused_until = fields.DatetimeField(null=True)
     phone_index = fields.CharField(max_length=64, default="")  # a phone that WeChat vouched for
+    # the mini-program's login of which a ticket made this one a copy: it ends with it
+    source_id = fields.BigIntField(null=True)
     created_at = fields.DatetimeField(auto_now_add=True)
     expires_at = fields.DatetimeField(db_index=True)
     revoked_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "wechat_login"
-        indexes = (("user_id",),)
+        indexes = (("user_id",), ("source_id",))
 
 
 class WeChatState(Model):

@@ -169,6 +169,39 @@ async def test_the_mini_program_enters_and_hands_over_to_the_web_view(
         assert (await view.get(told.json()["url"])).status_code == 410  # too late
 
 
+async def test_a_web_view_ends_with_the_session_that_it_came_from(
+    runtime: Runtime, base_url: str, fake: FakeWeChat
+) -> None:
+    """Signing out in the mini-program ends what its tickets opened, and the WeChat login there; the
+    web-view's own sign-out leaves the program in."""
+    token = await code_of(runtime)
+    async with (
+        httpx.AsyncClient(base_url=base_url) as program,
+        httpx.AsyncClient(base_url=base_url) as first,
+        httpx.AsyncClient(base_url=base_url) as second,
+    ):
+        login = bearer(await mini_login(program, fake))
+        path = f"/api/patient/v1/codes/{token}/verify"
+        opened = (await program.post(path, json={"digits": RIGHT}, headers=login)).json()
+        session = opened["session"]["token"]
+        program.cookies.clear()
+        for view in (first, second):
+            ask = {"session": session, "target": "/home"}
+            told = await program.post("/api/wechat/v1/mini/ticket", json=ask, headers=login)
+            assert (await view.get(told.json()["url"])).status_code == 303
+            assert (await view.get("/api/patient/v1/home")).status_code == 200
+            assert (await view.get("/api/wechat/v1/people")).status_code == 200
+        assert (await second.post("/api/patient/v1/sign-out")).status_code == 204
+        for each, headers in ((program, bearer(session)), (first, {})):
+            assert (await each.get("/api/patient/v1/home", headers=headers)).status_code == 200
+        headers = login | {"Cookie": f"cf_session={session}"}
+        done = await program.post("/api/wechat/v1/sign-out", headers=headers)
+        assert done.status_code == 204
+        for path in ("patient/v1/home", "viewing/v1/manifest", "wechat/v1/people"):
+            assert (await first.get(f"/api/{path}")).status_code == 401
+        assert await ViewingSession.filter(revoked_at=None).count() == 0
+
+
 @pytest.mark.parametrize(
     ("errcode", "status", "code"),
     [(40029, 401, "wechat_code_used"), (40163, 401, "wechat_code_used"),

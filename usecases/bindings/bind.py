@@ -9,7 +9,7 @@ from storage.records.audit import AuditEntry
 from storage.records.binding import Binding
 from storage.records.exam import Exam
 from storage.records.patient import Patient
-from storage.records.session import ViewingSession
+from storage.records.session import ViewingSession, end_with_copies
 from storage.records.wechat_user import WeChatUser
 from storage.tokens import new_token
 from storage.transactions import db_now, in_transaction
@@ -107,10 +107,12 @@ async def end_binding(binding: Binding, *, actor: str, request_id: str = "") -> 
         await Binding.filter(id=binding.id, ended_at=None).update(
             ended_at=now, live_key=None, self_key=None
         )
-        await ViewingSession.filter(binding_id=binding.id, revoked_at=None).update(revoked_at=now)
-        ids = await person_of(binding.patient)
+        opened = ViewingSession.filter(binding_id=binding.id)
+        ids = [int(str(one)) for one in await opened.values_list("id", flat=True)]
+        await end_with_copies(ids, now)
+        person = await person_of(binding.patient)
         await AuditEntry.create(
-            actor=actor, action="unbound", exam_id=await _some_exam(ids), request_id=request_id
+            actor=actor, action="unbound", exam_id=await _some_exam(person), request_id=request_id
         )
 
     await in_transaction(end)

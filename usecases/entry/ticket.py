@@ -87,6 +87,7 @@ async def _copy_session(source: ViewingSession, door: str) -> str:
         account_id=source.account_id,  # type: ignore[attr-defined]
         binding_id=source.binding_id,  # type: ignore[attr-defined]
         channel=door,
+        source_id=source.id,
         is_waiting=source.is_waiting,
         expires_at=source.expires_at,
     )
@@ -101,6 +102,7 @@ async def _copy_login(source: WeChatLogin) -> str:
         token_sha256=sha256_hex(token),
         user_id=source.user_id,  # type: ignore[attr-defined]
         phone_index=source.phone_index,
+        source_id=source.id,
         expires_at=source.expires_at,
     )
     return token

@@ -3,7 +3,7 @@
 from domain.access import PatientViewer, ShareViewer, StaffViewer, TicketViewer, Viewer
 from domain.errors import Denied, Gone, Refused
 from storage.records.oauth import is_client_live
-from storage.records.session import ViewingSession
+from storage.records.session import ViewingSession, end_with_copies
 from storage.records.staff import StaffAccount
 from storage.records.view_ticket import ViewTicket
 from storage.tokens import sha256_hex
@@ -71,9 +71,8 @@ def staff_viewer(account: StaffAccount) -> StaffViewer:
     return StaffViewer(account.id, account.role, campuses)  # type: ignore[arg-type]
 
 
-async def end_session(token: str) -> None:
-    """Sign out: the token is dead everywhere from now on."""
-    now = await db_now()
-    await ViewingSession.filter(token_sha256=sha256_hex(token), revoked_at=None).update(
-        revoked_at=now
-    )
+async def end_session(token: str) -> int:
+    """Sign out: the token is dead everywhere from now on, and so are the sessions that tickets
+    carried from it into other browsers; how many those were."""
+    session = await ViewingSession.get_or_none(token_sha256=sha256_hex(token))
+    return 0 if session is None else await end_with_copies([session.id], await db_now())

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
+from tortoise.expressions import Q
 
 from domain.doors import local_target
 from domain.errors import Denied, Refused
@@ -177,5 +178,6 @@ async def may_go_to_wechat(login: WeChatLogin | None) -> bool:
 
 
 async def end_login(login: WeChatLogin) -> None:
-    """This browser is nobody's any more."""
-    await WeChatLogin.filter(id=login.id).update(revoked_at=await db_now())
+    """This browser (or mini-program, with the web-views that it opened) is nobody's any more."""
+    now = await db_now()
+    await WeChatLogin.filter(Q(id=login.id) | Q(source_id=login.id)).update(revoked_at=now)
