@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from asyncpg import PostgresError  # type: ignore[import-untyped]
 from tortoise.connection import get_connection
 from tortoise.exceptions import IntegrityError, OperationalError
 from tortoise.transactions import in_transaction as orm_transaction
@@ -14,6 +15,7 @@ from tortoise.transactions import in_transaction as orm_transaction
 T = TypeVar("T")
 
 TRIES = 6
+# the ORM passes PostgreSQL's own errors on as they are
 _RETRYABLE = ("database is locked", "deadlock detected", "could not serialize")
 
 
@@ -52,7 +54,7 @@ async def in_transaction(work: Callable[[], Awaitable[T]]) -> T:
                 if is_sqlite():
                     await run_sql("DELETE FROM outbox WHERE 0")
                 return await work()
-        except (OperationalError, IntegrityError) as error:
+        except (OperationalError, IntegrityError, PostgresError) as error:
             # two workers made the same natural key at once: the second try finds the first's row
             lost_race = isinstance(error, IntegrityError) and "uniq" in str(error).lower()
             may_retry = lost_race or any(text in str(error) for text in _RETRYABLE)

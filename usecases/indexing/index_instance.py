@@ -160,10 +160,13 @@ def _study_at(dataset: Dataset, zone: ZoneInfo) -> datetime | None:
 async def _file_study(
     sealer: Sealer, part: list[tuple[Instance, Header]], quiet_s: float, zone: ZoneInfo
 ) -> None:
-    """All instances of one study, in one transaction."""
+    """All instances of one study, in one transaction; one at a time, or a revision that two jobs
+    raise at once would be raised once."""
     first, header = part[0]
     now = await db_now()
-    study = await Study.get_or_none(study_instance_uid=header.study["study_instance_uid"])
+    study = await Study.select_for_update(no_key=True).get_or_none(
+        study_instance_uid=header.study["study_instance_uid"]
+    )
     if study is None:
         study = await Study.create(
             public_id=new_token(), calling_ae=first.calling_ae, last_received_at=now, **header.study

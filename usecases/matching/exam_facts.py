@@ -15,7 +15,10 @@ _FIELDS = ("campus", "procedure", "body_part", "modality", "scheduled_at", "stud
 async def take_exam_facts(
     exam: Exam, message: OrderMessage | ReportMessage, patient: Patient, *, version: str
 ) -> None:
-    """Saves the row. An order's word outranks a report's, the newest of each wins."""
+    """Saves the row. An order's word outranks a report's, the newest of each wins; of two messages
+    at once the second reads what the first has saved."""
+    await Exam.select_for_update(no_key=True).get(id=exam.id)
+    await exam.refresh_from_db()
     stamp = stamped(FROM_ORDER if isinstance(message, OrderMessage) else FROM_REPORT, version)
     current: dict[str, Any] = {key: getattr(exam, key) for key in _FIELDS}
     incoming = {key: getattr(message, key, None) for key in _FIELDS}

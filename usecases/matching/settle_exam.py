@@ -18,8 +18,9 @@ async def settle_exam(sealer: Sealer, exam_id: int) -> None:
 
 
 async def settle_exam_now(sealer: Sealer, exam_id: int) -> None:
-    """The same inside the caller's transaction."""
-    exam = await Exam.get(id=exam_id)
+    """The same inside the caller's transaction. The row is locked before anything is read: of a
+    report and images that arrive at once, who comes second sees what the first has brought."""
+    exam = await Exam.select_for_update(no_key=True).get(id=exam_id)
     if exam.merged_into_id is not None:  # type: ignore[attr-defined]
         return
     newest = await Report.filter(exam=exam).order_by("-version").first()
