@@ -66,15 +66,27 @@ def s3_url() -> Iterator[str]:
         yield url
 
 
-async def fresh_postgres_database(url: str) -> str:
-    """A new empty database on the session's server."""
+async def fresh_postgres_database(url: str, *, like: str = "template1") -> str:
+    """A new empty database on the session's server, or a copy of another one."""
     name = "t_" + secrets.token_hex(6)
     connection = await asyncpg.connect(url)
     try:
-        await connection.execute(f"CREATE DATABASE {name}")
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
     finally:
         await connection.close()
     return url.rsplit("/", 1)[0] + "/" + name
+
+
+_MIGRATED: dict[str, str] = {}
+
+
+async def migrated_postgres_database(url: str) -> str:
+    """A copy of one that this process has migrated."""
+    if url not in _MIGRATED:
+        template = await fresh_postgres_database(url)
+        await migrate(template)
+        _MIGRATED[url] = template.rsplit("/", 1)[1]
+    return await fresh_postgres_database(url, like=_MIGRATED[url])
 
 
 _TEMPLATE = Path(tempfile.mkdtemp(prefix="cloudfilm-")) / "migrated.sqlite3"
@@ -90,14 +102,14 @@ async def migrated_sqlite(path: Path) -> None:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Runtime]:
+async def opened(settings: Settings, *, is_migrated: bool = False) -> AsyncIterator[Runtime]:
     """A runtime on a database that has just been migrated."""
     EXECUTOR_CACHE.clear()  # statements of the other database: tests use both in one process
     url = settings.resolved_database_url()
     path = Path(url.removeprefix("sqlite://").split("?", 1)[0])
     if url.startswith("sqlite") and not path.exists():
         await migrated_sqlite(path)
-    else:
+    elif not is_migrated:
         await migrate(url)
     async with open_runtime(settings) as runtime:
         yield runtime
@@ -123,10 +135,11 @@ async def each_runtime(
 ) -> AsyncIterator[Runtime]:
     """The same test on SQLite and on PostgreSQL."""
     settings.data_dir.mkdir(parents=True)
-    if request.param == "postgres":
-        url = await fresh_postgres_database(request.getfixturevalue("postgres_url"))
+    is_postgres = request.param == "postgres"
+    if is_postgres:
+        url = await migrated_postgres_database(request.getfixturevalue("postgres_url"))
         settings = settings.model_copy(update={"database_url": url})
-    async with opened(settings) as ready:
+    async with opened(settings, is_migrated=is_postgres) as ready:
         yield ready
 
 
