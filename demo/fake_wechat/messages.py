@@ -9,7 +9,7 @@ from demo.fake_wechat.mini import PNG
 from demo.fake_wechat.tokens import app_of
 from demo.fake_wechat.world import App, Refuse, World
 
-TALK_S = 48 * 3600.0
+TALK_S, TALK_MOST = 48 * 3600.0, 5
 LONGEST = {
     "thing": 20, "number": 32, "letter": 32, "character_string": 32, "name": 10, "phrase": 5,
     "time": 32, "date": 32,
@@ -74,12 +74,16 @@ def template(world: World, asked: Asked) -> dict[str, Any]:
 
 
 def custom(world: World, asked: Asked) -> dict[str, Any]:
-    """Only within 48 hours of the person's last word."""
+    """Only within 48 hours of the person's last word, and a few."""
     app, body = app_of(world, asked), asked.json()
     user = world.user_of(app, str(body.get("touser", "")))
-    if world.now() - world.last_talk.get(user, 0.0) > TALK_S:
+    spoken = world.last_talk.get(user, 0.0)
+    if world.now() - spoken > TALK_S:
         raise Refuse(45015)
-    _keep(world, app, user, "custom", body)
+    said = [one for one in world.messages if (one["kind"], one.get("user")) == ("custom", user)]
+    if sum(one["at"] >= spoken for one in said) >= TALK_MOST:
+        raise Refuse(45047, "out of response count limit")
+    _keep(world, app, user, "custom", {**body, "at": world.now()})
     return OK
 
 

@@ -63,6 +63,8 @@ def deliver(world: World, app: App, event: dict[str, Any]) -> list[tuple[int, st
     """Three tries until "success" (or an encrypted reply) comes; what came each time. `bad` is
     `signature`, `app_id` or `replay` (the same push once more although it was taken)."""
     bad = str(event.get("bad", ""))
+    if "event" not in event:
+        world.last_talk[event["user"]] = world.now()
     encrypted = encrypt(
         app, event_xml(world, app, event), inner_app_id="wx0000" if bad == "app_id" else ""
     )

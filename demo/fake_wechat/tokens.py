@@ -53,7 +53,7 @@ def stable_token(world: World, asked: Asked) -> dict[str, Any]:
             held.is_latest = False
         held = None
     elif held is not None and (not held.is_latest or held.expires_at - now <= OVERLAP_S):
-        if held.is_latest:
+        if held.is_latest and held.expires_at > now:
             held.expires_at = max(held.expires_at, now + OVERLAP_S)
         held = None
     if held is None:

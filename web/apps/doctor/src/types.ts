@@ -1,6 +1,5 @@
-// What the BFF hands over (bff/routes/staff.py, usecases/staff).
-
-export type Status = "scheduled" | "awaiting_report" | "completed" | "cancelled";
+// What the BFF hands over to staff (bff/routes/staff.py, usecases/staff).
+import type { ExamFacts, PatientFacts, ReportFacts, SeriesFacts, Status } from "@cloudfilm/pages";
 
 export interface Account {
   username: string;
@@ -38,16 +37,6 @@ export interface Filters {
   days: string;
 }
 
-export interface Series {
-  id: string;
-  description: string;
-  modality: string;
-  count: number;
-  state: "ready" | "waiting" | "unsupported" | "damaged";
-  message: string;
-  thumbnail_url: string | null;
-}
-
 export interface Prior {
   id: string;
   accession_number: string;
@@ -62,21 +51,9 @@ export interface Prior {
 }
 
 export interface ExamPage {
-  exam: {
-    id: string;
-    accession_number: string;
-    procedure: string;
-    body_part: string;
-    modality: string;
-    campus: string;
-    status: Status;
-    status_label: string;
-    scheduled_at: string | null;
-    acquired_at: string | null;
-    reported_at: string | null;
-  };
-  patient: { name: string; sex: string; age: string; number: string; type_label: string };
-  report: { findings: string; impression: string; reporter: string; reviewer: string; reported_at: string | null; is_corrected: boolean; pdf_url: string } | null;
-  images: Series[];
+  exam: ExamFacts;
+  patient: PatientFacts;
+  report: ReportFacts | null;
+  images: SeriesFacts[];
   priors: Prior[];
 }

@@ -1,4 +1,5 @@
-// What the BFF hands over (bff/routes/pages.py, usecases/viewing/see_exam.py).
+// What the BFF hands over to patients (bff/routes/pages.py, usecases/viewing/see_exam.py).
+import type { ExamFacts, PatientFacts, ReportFacts, SeriesFacts, Status } from "@cloudfilm/pages";
 
 export interface Hospital {
   name: string;
@@ -76,31 +77,11 @@ export interface QueryPage {
   closed_text: string;
 }
 
-export type Status = "scheduled" | "awaiting_report" | "completed" | "cancelled";
-
-export interface Exam {
-  id: string;
-  accession_number: string;
-  procedure: string;
-  body_part: string;
-  modality: string;
-  campus: string;
-  status: Status;
-  status_label: string;
-  scheduled_at: string | null;
-  acquired_at: string | null;
-  reported_at: string | null;
+export interface Exam extends ExamFacts {
   shown_time: string | null;
 }
 
-export interface Report {
-  findings: string;
-  impression: string;
-  reporter: string;
-  reviewer: string;
-  reported_at: string | null;
-  is_corrected: boolean;
-  pdf_url: string;
+export interface Report extends ReportFacts {
   thumbnail_url: string;
 }
 
@@ -120,36 +101,17 @@ export interface Signature {
   is_judged: boolean;
 }
 
-export interface SeriesCard {
-  id: string;
-  description: string;
-  modality: string;
-  count: number;
-  state: "ready" | "waiting" | "unsupported" | "damaged";
-  message: string;
-  thumbnail_url: string | null;
-}
-
 export interface Home {
   exam: Exam;
-  patient: { name: string; sex: string; age: string; number: string; type_label: string };
+  patient: PatientFacts;
   report: Report | null;
-  images: SeriesCard[];
+  images: SeriesFacts[];
   may_share: boolean;
   history_count: number;
   is_final: boolean;
 }
 
-export interface HistoryLine {
-  id: string;
-  accession_number: string;
-  procedure: string;
-  body_part: string;
-  modality: string;
-  campus: string;
-  status: Status;
-  status_label: string;
-  shown_time: string | null;
+export interface HistoryLine extends Pick<Exam, "id" | "accession_number" | "procedure" | "body_part" | "modality" | "campus" | "status" | "status_label" | "shown_time"> {
   exam_time: string;
   patient_number: string;
   thumbnail_url: string | null;

@@ -9,6 +9,8 @@ interface WallTime {
   date: string;
   clock: string;
   dayNumber: number;
+  /** The same figures, read as if they were UTC. */
+  asUtc: number;
 }
 
 function wallTime(at: Date): WallTime {
@@ -24,10 +26,12 @@ function wallTime(at: Date): WallTime {
   });
   for (const { type, value } of format.formatToParts(at)) parts[type] = value;
   const { year = "", month = "", day = "", hour = "", minute = "" } = parts;
+  const midnight = Date.UTC(Number(year), Number(month) - 1, Number(day));
   return {
     date: `${year}-${month}-${day}`,
     clock: `${hour}:${minute}`,
-    dayNumber: Date.UTC(Number(year), Number(month) - 1, Number(day)) / 86_400_000,
+    dayNumber: midnight / 86_400_000,
+    asUtc: midnight + Number(hour) * 3_600_000 + Number(minute) * 60_000,
   };
 }
 
@@ -48,4 +52,13 @@ export function timeText(iso: string | null, now: Date = new Date()): string {
 export function waitText(untilIso: string, now: Date = new Date()): string {
   const minutes = Math.max(Math.ceil((new Date(untilIso).getTime() - now.getTime()) / 60_000), 1);
   return minutes < 60 ? `${minutes} 分钟` : `${Math.ceil(minutes / 60)} 小时`;
+}
+
+/** 2026-11-24: the hospital's day. */
+export const dayText = (at: Date = new Date()): string => wallTime(at).date;
+
+/** The last minute of a day of the hospital (2026-11-24), as a moment. */
+export function endOfDay(day: string): Date {
+  const wanted = Date.parse(`${day}T23:59:00Z`);
+  return new Date(2 * wanted - wallTime(new Date(wanted)).asUtc);
 }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { timeText, useHospitalZone, waitText } from "../src/words";
+import { dayText, endOfDay, timeText, useHospitalZone, waitText } from "../src/words";
 
 afterEach(() => useHospitalZone("Asia/Shanghai"));
 
@@ -32,5 +32,15 @@ describe("waitText", () => {
     expect(waitText("2026-11-24T17:44:01Z", now)).toBe("15 分钟");
     expect(waitText("2026-11-25T17:00:00Z", now)).toBe("24 小时");
     expect(waitText("2026-11-24T17:00:00Z", now)).toBe("1 分钟");
+  });
+});
+
+describe("days", () => {
+  it("are the hospital's", () => {
+    expect(dayText(new Date("2026-11-24T15:59:00Z"))).toBe("2026-11-24");
+    expect(dayText(new Date("2026-11-24T16:00:00Z"))).toBe("2026-11-25");
+    expect(endOfDay("2026-11-24").toISOString()).toBe("2026-11-24T15:59:00.000Z");
+    useHospitalZone("Asia/Urumqi");
+    expect(endOfDay("2026-11-24").toISOString()).toBe("2026-11-24T17:59:00.000Z");
   });
 });
