@@ -11,13 +11,12 @@ from bff.body import body_of, text_in
 from bff.channel import describe_words, today_in, words_in
 from bff.context import runtime_of
 from bff.session_cookie import set_session
-from domain.access import GuestViewer, PatientViewer
+from domain.access import GuestViewer
 from domain.errors import Invalid, NotFound
 from storage.records.exam import Exam
 from storage.records.wechat_login import WeChatLogin
 from usecases.bindings.bind import bind_offer
 from usecases.identity.verify_digits import OpenedSession
-from usecases.viewing.open_session import viewer_of
 from usecases.viewing.read_images import manifests_of
 from usecases.viewing.see_exam import describe_home
 
@@ -60,9 +59,7 @@ async def open_response(
             "consent": describe_words(words_in(request)),
         }
     else:
-        viewer = await viewer_of(opened.token)
-        assert isinstance(viewer, PatientViewer)
-        body = await opened_body(request, viewer, opened.exam_id, opened.expires_at)
+        body = await opened_body(request, opened.viewer, opened.exam_id, opened.expires_at)
     body |= {"bind_offer": offer} if offer else {}
     if login is not None and login.is_mini:
         body["session"]["token"] = opened.token

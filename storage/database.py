@@ -7,7 +7,9 @@ because rebuilding a table with them on would cascade away its children.
 
 from typing import Any
 
+import asyncpg
 from tortoise import Tortoise
+from tortoise.backends.base.config_generator import expand_db_url
 
 MODELS = ["storage.records.models"]
 SQLITE_OPTIONS = "journal_mode=WAL&synchronous=FULL&busy_timeout=10000&foreign_keys=ON"
@@ -23,12 +25,24 @@ def with_options(url: str, *, for_migration: bool = False) -> str:
     return url.split("?", 1)[0] + "?" + options
 
 
+class PlainConnection(asyncpg.Connection):
+    """Goes back to the pool without a question to the server: nothing of ours leaves settings,
+    cursors or locks on a connection, and each query outside a transaction would be two round trips.
+    (A transaction that is left open is rolled back all the same.)"""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
 def orm_config(url: str, *, for_migration: bool = False, pool_size: int = 8) -> dict[str, Any]:
     """Tortoise's configuration for one process."""
-    connection = with_options(url, for_migration=for_migration)
-    if not connection.startswith("sqlite"):
-        joiner = "&" if "?" in connection else "?"
-        connection += f"{joiner}minsize=1&maxsize={pool_size}&command_timeout=30"
+    connection: str | dict[str, Any] = with_options(url, for_migration=for_migration)
+    if not url.startswith("sqlite"):
+        joiner = "&" if "?" in url else "?"
+        connection = expand_db_url(
+            f"{connection}{joiner}minsize=1&maxsize={pool_size}&command_timeout=30"
+        )
+        connection["credentials"]["connection_class"] = PlainConnection
     return {
         "connections": {"default": connection},
         "apps": {

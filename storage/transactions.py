@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from asyncpg import PostgresError  # type: ignore[import-untyped]
+from asyncpg.exceptions import PostgresError
 from tortoise.connection import get_connection
 from tortoise.exceptions import IntegrityError, OperationalError
 from tortoise.transactions import in_transaction as orm_transaction

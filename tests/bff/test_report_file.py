@@ -11,6 +11,8 @@ from PIL import Image
 from assembly.runtime import Runtime
 from assembly.settings import Settings
 from storage.records.audit import AuditEntry
+from storage.records.outbox import OutboxRow
+from storage.records.patient import Patient
 from tests.bff.test_patient_path import RIGHT, try_digits
 from tests.bff.test_shares import stranger
 from tests.documents.test_signatures import authority, signed
@@ -18,6 +20,8 @@ from tests.usecases.matching.test_any_order import ORDER, REPORT, ZONE
 from usecases.exam_code.issue_code import ensure_code
 from usecases.orders.place_order import place_order
 from usecases.reports.file_report import file_report
+from usecases.viewing import read_report
+from workers.inline import drain
 
 __all__ = ["authority", "signed", "stranger"]
 
@@ -70,3 +74,27 @@ async def test_a_report_of_text_has_pages_and_no_signature(
     await open_with(runtime, browser, b"")
     told = (await browser.get("/api/patient/v1/report")).json()
     assert told["signatures"] == [] and told["pages"] >= 1 and told["sha256"] == ""
+
+
+async def test_the_thumbnail_is_drawn_before_anybody_looks(
+    runtime: Runtime, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is drawn in a request; a patient whose name is corrected gets a new picture."""
+    path = "/api/patient/v1/report/thumbnail.png"
+    await open_with(runtime, browser, b"")
+    await drain(runtime)
+    with monkeypatch.context() as patch:
+        patch.setattr(read_report, "pdf_thumbnail", None)
+        ready = await browser.get(path)
+        assert ready.status_code == 200 and Image.open(io.BytesIO(ready.content)).size[0] == 360
+    await Patient.all().update(name="李秀瑛")
+    renamed = await browser.get(path)
+    assert renamed.status_code == 200 and renamed.content != ready.content
+
+
+async def test_a_report_that_is_no_pdf_is_no_job_for_ever(
+    runtime: Runtime, browser: httpx.AsyncClient
+) -> None:
+    await open_with(runtime, browser, b"%PDF-1.7 and nothing else")
+    await drain(runtime)
+    assert await OutboxRow.all().count() == 0

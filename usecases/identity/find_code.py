@@ -42,7 +42,7 @@ async def code_row(token: str) -> ExamCode:
         raise NotFound("code_unknown", "没有这个二维码。")
     row = (
         await ExamCode.filter(token_sha256=sha256_hex(token))
-        .prefetch_related("exam__patient")
+        .select_related("exam__patient")
         .first()
     )
     if row is None:

@@ -8,6 +8,7 @@ import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.access import PatientViewer
 from domain.challenge import (
     DAY,
     MAX_DAY,
@@ -36,14 +37,17 @@ from usecases.patients.person import person_of
 
 @dataclass(frozen=True, slots=True)
 class OpenedSession:
-    """`token` goes into the cookie and is stored only as its digest. One that `is_waiting` shows
-    nothing until consent is given."""
+    """`token` goes into the cookie and is stored only as its digest; `viewer` is whom it makes of
+    its holder. One that `is_waiting` shows nothing until consent is given."""
 
     token: str
-    session_id: int
-    exam_id: int
+    viewer: PatientViewer
     expires_at: datetime
     is_waiting: bool = False
+
+    @property
+    def exam_id(self) -> int:
+        return self.viewer.exam_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +153,8 @@ async def open_viewing(
     """A session for an examination (with its patient), consent recorded or waited for; in the
     caller's transaction."""
     token, now = new_token(), await db_now()
-    standing = await standing_of(await person_of(exam.patient), entrance.words.version)
+    person = await person_of(exam.patient)
+    standing = await standing_of(person, entrance.words.version)
     session = await ViewingSession.create(
         token_sha256=sha256_hex(token),
         exam_id=exam.id,
@@ -158,8 +163,8 @@ async def open_viewing(
         is_waiting=standing != "given" and not entrance.agreed,
         expires_at=now + timedelta(hours=entrance.session_hours),
     )
-    kind = "guardian" if binding is not None and binding.relation != "self" else "patient"
-    actor = f"{kind}:{session.id}"
+    viewer = PatientViewer(exam.id, session.id, person, binding.relation if binding else "")
+    actor = viewer.actor
     if entrance.agreed and standing != "given":
         await record_consent(
             exam.patient.id, entrance.words, entrance.agreed, actor=actor, channel=entrance.channel
@@ -167,4 +172,4 @@ async def open_viewing(
     await AuditEntry.create(
         actor=actor, action=action, exam_id=exam.id, request_id=entrance.request_id
     )
-    return OpenedSession(token, session.id, exam.id, session.expires_at, session.is_waiting)
+    return OpenedSession(token, viewer, session.expires_at, session.is_waiting)

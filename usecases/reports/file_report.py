@@ -79,5 +79,6 @@ async def _file(sealer: Sealer, report: ReportMessage, pdf: _StoredPdf, *, zone:
         },
     )
     await outbox.want("announce_exam", exam.id)
+    await outbox.want("report_thumbnail", exam.id)
     await settle_exam_now(sealer, exam.id)
     return int(exam.id)

@@ -28,7 +28,7 @@ async def viewer_of(token: str, *, may_wait: bool = False) -> Viewer:
         await ViewingSession.filter(
             token_sha256=sha256_hex(token), revoked_at=None, expires_at__gt=now
         )
-        .prefetch_related("account", "share", "ticket__account", "exam__patient", "binding")
+        .select_related("account", "share", "ticket__account", "exam__patient", "binding")
         .first()
     )
     if session is None:

@@ -3,6 +3,7 @@ always with a watermark. The signatures of the original are read before that, si
 breaks them."""
 
 import asyncio
+import contextlib
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from domain.access import (
     TicketViewer,
     Viewer,
 )
-from domain.errors import NotFound
+from domain.errors import Invalid, NotFound
 from domain.guardian import LABELS
 from domain.patient import age_text, masked_name
 from domain.ports import ObjectStore
@@ -46,14 +47,22 @@ class Hospital:
 async def _plain_pdf(
     objects: ObjectStore, viewer: Viewer, exam_id: int, hospital: Hospital
 ) -> tuple[Exam, bytes]:
+    exam, report = await _report_for(viewer, exam_id)
+    return exam, await _pdf_of(objects, exam, report, hospital)
+
+
+async def _report_for(viewer: Viewer, exam_id: int) -> tuple[Exam, Report]:
     exam = await exam_for(viewer, exam_id)
     report = await report_of(exam)
     if report is None:
         raise NotFound("report_not_ready", "报告还没有出来,请稍后再看。")
+    return exam, report
+
+
+async def _pdf_of(objects: ObjectStore, exam: Exam, report: Report, hospital: Hospital) -> bytes:
     if report.pdf_key:
-        return exam, await objects.get(report.pdf_key, sha256=report.pdf_sha256)
-    page = _page(exam, report, hospital)
-    return exam, await asyncio.to_thread(compose_report, page)
+        return await objects.get(report.pdf_key, sha256=report.pdf_sha256)
+    return await asyncio.to_thread(compose_report, _page(exam, report, hospital))
 
 
 async def read_report_pdf(
@@ -128,8 +137,37 @@ def who_looks(viewer: Viewer) -> str:
 async def read_report_thumbnail(
     objects: ObjectStore, viewer: Viewer, exam_id: int, hospital: Hospital
 ) -> bytes:
-    _, pdf = await _plain_pdf(objects, viewer, exam_id, hospital)
-    return await asyncio.to_thread(pdf_thumbnail, pdf)
+    """Ready bytes; drawn here only where the job has not come to it yet."""
+    exam, report = await _report_for(viewer, exam_id)
+    try:
+        return await objects.get(_thumbnail_key(exam, report, hospital))
+    except NotFound:
+        return await _draw_thumbnail(objects, exam, report, hospital)
+
+
+async def prepare_thumbnail(objects: ObjectStore, exam_id: int, hospital: Hospital) -> None:
+    """Drawn before anybody looks; nothing where no report stands."""
+    exam = await Exam.filter(id=exam_id).select_related("patient").first()
+    report = await report_of(exam) if exam is not None else None
+    if exam is not None and report is not None:
+        with contextlib.suppress(Invalid):  # a file that is no PDF: who opens it is told
+            await _draw_thumbnail(objects, exam, report, hospital)
+
+
+def _thumbnail_key(exam: Exam, report: Report, hospital: Hospital) -> str:
+    """By what is drawn: whatever changes, a name or the report, is another picture."""
+    drawn = report.pdf_sha256 if report.pdf_key else repr(_page(exam, report, hospital))
+    digest = hashlib.sha256(drawn.encode()).hexdigest()
+    return f"reports/thumbnails/{digest[:2]}/{digest}.png"
+
+
+async def _draw_thumbnail(
+    objects: ObjectStore, exam: Exam, report: Report, hospital: Hospital
+) -> bytes:
+    pdf = await _pdf_of(objects, exam, report, hospital)
+    png = await asyncio.to_thread(pdf_thumbnail, pdf)
+    await objects.put(_thumbnail_key(exam, report, hospital), png)
+    return png
 
 
 def _page(exam: Exam, report: Report, hospital: Hospital) -> ReportPage:

@@ -17,7 +17,7 @@ _FINAL = ("final", "corrected")
 
 async def exam_for(viewer: Viewer, exam_id: int) -> Exam:
     """The examination, or NotFound when it is not there or not the viewer's."""
-    exam = await Exam.get_or_none(id=exam_id).prefetch_related("patient")
+    exam = await Exam.get_or_none(id=exam_id).select_related("patient")
     if exam is None or not may_see_exam(
         viewer, exam_id=exam.id, patient_id=exam.patient.id, campus=exam.campus
     ):

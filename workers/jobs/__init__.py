@@ -31,6 +31,7 @@ from usecases.messages.take_push import take_push
 from usecases.rendering.render_series import render_series
 from usecases.rendering.settle_study import settle_study
 from usecases.rendering.write_manifest import write_manifest
+from usecases.viewing.read_report import Hospital, prepare_thumbnail
 
 log = structlog.get_logger()
 
@@ -136,6 +137,12 @@ async def _announce(runtime: Runtime, subjects: list[int]) -> None:
         await announce_exam(runtime.objects, runtime.sealer, destinations, house, subject)
 
 
+async def _thumbnail(runtime: Runtime, subjects: list[int]) -> None:
+    hospital = Hospital(runtime.settings.hospital_name, ZoneInfo(runtime.settings.time_zone))
+    for subject in subjects:
+        await prepare_thumbnail(runtime.objects, subject, hospital)
+
+
 JOBS: dict[str, Job] = {
     "index_instance": Job(INGEST, 100, _index),
     "settle_study": Job(INGEST, 10, _settle_study),
@@ -143,6 +150,7 @@ JOBS: dict[str, Job] = {
     "announce_exam": Job(INGEST, 10, _announce),
     "render_series": Job(RENDER, 1, _render),
     "write_manifest": Job(INGEST, 1, _manifest),
+    "report_thumbnail": Job(RENDER, 1, _thumbnail),
     "report_notice": Job(INGEST, 1, _plan_notices),
     "send_notice": Job(NOTIFY, 1, _send_notice),
     "wechat_push": Job(NOTIFY, 1, _take_push),
