@@ -149,6 +149,14 @@ class Elements(MutableMapping[int, Element]):
         element = noted[tag] = Element(vr, self.data, start, stop)
         return element
 
+    def look(self, tag: int) -> Element:
+        """The element, which is not kept when it was only noted: for who asks of each once."""
+        found = self.noted[tag]
+        if isinstance(found, int) and found >= 0:
+            vr, start, stop = self.runs.place(self.data, found)
+            return Element(vr, self.data, start, stop)
+        return self[tag]
+
     def value(self, tag: int) -> Value | None:
         """VR and bytes, without making the element; None when it is absent."""
         noted = self._noted if self._scanned is None else self.noted

@@ -44,14 +44,19 @@ def _table() -> _Table:
     return _Table(Path(__file__).with_name("dictionary.tsv").read_text("ascii"))
 
 
+def private_vr(tag: int) -> str:
+    """Of an odd group, about which the dictionary says nothing, or of a group's length."""
+    if tag & 0xFFFF == 0:
+        return "UL"
+    return "LO" if 0x10 <= tag & 0xFFFF <= 0xFF else "UN"
+
+
 @lru_cache(1 << 14)
 def vr_for(tag: int, *, is_signed: bool = False) -> str:
     """The dictionary's VR; `UN` for what it does not know. `is_signed` is what Pixel
     Representation says, for the elements whose VR depends on it."""
-    if tag & 0xFFFF == 0:
-        return "UL"
-    if tag >> 16 & 1:
-        return "LO" if 0x10 <= tag & 0xFFFF <= 0xFF else "UN"
+    if tag & 0xFFFF == 0 or tag >> 16 & 1:
+        return private_vr(tag)
     entry = _table().find(tag)
     if entry is None:
         return "UN"

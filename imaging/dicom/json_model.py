@@ -30,6 +30,7 @@ _GROUPS = ("Alphabetic", "Ideographic", "Phonetic")
 _INTEGERS = frozenset(("SL", "SS", "UL", "US", "SV", "UV"))
 _VRS = LONG_VRS | SHORT_VRS
 _CHARSET = 0x00080005
+_LARGEST = 1e300  # a whole number beyond is no float for its reader
 
 
 def to_json(
@@ -60,20 +61,24 @@ def attribute_json(
 ) -> Json:
     """One attribute of the data set, by its tag or, in an item, the whole path to it."""
     tag = path[-1]
-    element = dataset.elements[tag]
+    element = dataset.elements.look(tag)
     out: Json = {"vr": element.vr}
     if tag == _CHARSET:
-        return out | {"Value": ["ISO_IR 192"]}
-    if element.items is not None:
+        out["Value"] = ["ISO_IR 192"]
+    elif element.items is not None:
         items = [
             to_json(item, bulk_uri=bulk_uri, max_inline=max_inline, above=(*path, number))
             for number, item in enumerate(element.items)
         ]
-        return out | ({"Value": items} if items else {})
-    if element.fragments is not None or element.vr in _BINARY:
-        return out | _to_binary(dataset, element, path, bulk_uri, max_inline)
-    values = _to_values(dataset, tag, element)
-    return out | ({"Value": values} if any(value is not None for value in values) else {})
+        if items:
+            out["Value"] = items
+    elif element.fragments is not None or element.vr in _BINARY:
+        out.update(_to_binary(dataset, element, path, bulk_uri, max_inline))
+    else:
+        values = _to_values(dataset, tag, element)
+        if any(value is not None for value in values):
+            out["Value"] = values
+    return out
 
 
 def _to_binary(
@@ -110,7 +115,7 @@ def _to_number(text: str, *, is_whole: bool) -> int | float | str | None:
         number = int(text) if is_whole else float(text)
     except ValueError:
         return text
-    return number if math.isfinite(number) else text
+    return number if abs(number) <= _LARGEST and math.isfinite(number) else text
 
 
 def _to_name(text: str) -> Json | None:

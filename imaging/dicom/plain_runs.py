@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from imaging.dicom.dataset import PIXEL_DATA, Elements, Place, Scanned, Value
-from imaging.dicom.dictionary import follows_pixel_representation, vr_for
+from imaging.dicom.dictionary import follows_pixel_representation, private_vr, vr_for
 
 PLAIN_SHORT_VRS = (
     "AE", "AS", "AT", "CS", "DA", "DS", "DT", "FL", "FD", "IS", "LO", "LT", "PN", "SH", "SL", "SS",
@@ -40,6 +40,8 @@ _KEY = struct.Struct("<Q").unpack_from
 
 def _plain_vr(tag: int) -> str | None:
     """The dictionary's VR of an element without items whose VR is not the pixels' matter."""
+    if tag >> 16 & 1 and 0 < tag < PIXEL_DATA:  # too many to be remembered by those below
+        return private_vr(tag)
     vr = vr_for(tag)
     is_special = vr == "SQ" or not 0 < tag < PIXEL_DATA or follows_pixel_representation(tag)
     return None if is_special else vr

@@ -6,13 +6,14 @@ good from the bytes that follow, and a data set that is plainly laid out in anot
 meta information says is read as it is.
 """
 
+import mmap
 import os
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from imaging.dicom.dataset import Dataset, Elements
-from imaging.dicom.elements import VR_NAMES, ElementReader
+from imaging.dicom.elements import MAX_ELEMENTS, VR_NAMES, ElementReader
 from imaging.dicom.layout import guess_syntax, observed_traits
 from imaging.dicom.uid import EXPLICIT_LITTLE, IMPLICIT_LITTLE, SyntaxTraits, traits_of
 from imaging.errors import FormatError, ImagingError, LimitExceeded
@@ -64,11 +65,14 @@ def _read(
     meta, start, syntax = _read_meta(data)
     traits = traits_of(syntax)
     if traits.is_deflated:
-        data, start = memoryview(inflate(data[start:])), 0
+        packed_bytes = len(data) - start
+        data, start = inflate(data[start:]), 0
     traits = observed_traits(data[start:], traits)
     reader = ElementReader(
         data, traits, stop_before_pixels=stop_before_pixels, default_charset=default_charset
     )
+    if traits.is_deflated:  # what a few bytes inflate to may not hold much more than they could
+        reader.left = min(reader.left, MAX_ELEMENTS + packed_bytes // 8)
     dataset, problem = reader.read_all(start)
     return DicomFile(meta, dataset, syntax, traits, problem), reader.has_stopped
 
@@ -105,7 +109,7 @@ def read_dataset(
 ) -> Dataset:
     """A bare data set in a known syntax; raises where it is broken."""
     traits = traits_of(transfer_syntax_uid)
-    body = memoryview(inflate(memoryview(data))) if traits.is_deflated else memoryview(data)
+    body = inflate(memoryview(data)) if traits.is_deflated else memoryview(data)
     reader = ElementReader(body, traits, stop_before_pixels=stop_before_pixels)
     dataset, problem = reader.read_all()
     if problem is not None:
@@ -146,21 +150,24 @@ def _guess(data: memoryview, *, is_after_meta: bool) -> str:
     return syntax
 
 
-def inflate(data: memoryview) -> bytearray:
-    """Raw deflate (PS3.5 A.5), bounded; what is cut off gives what came before."""
+def inflate(data: memoryview) -> memoryview:
+    """Raw deflate (PS3.5 A.5), bounded; what is cut off gives what came before. Into pages that
+    the system gives as they are filled: a buffer that grows would be there twice."""
     limit = min(MAX_INFLATED, max(len(data) * MAX_INFLATE_RATIO, FREE_INFLATED))
     engine = zlib.decompressobj(-15)
-    out = bytearray()
+    out, filled = mmap.mmap(-1, limit), 0
     for start in range(0, len(data), _PIECE):
         piece: bytes | memoryview = data[start : start + _PIECE]
         while len(piece) and not engine.eof:
             try:
-                out += engine.decompress(piece, 16 * _PIECE)
+                part = engine.decompress(piece, 16 * _PIECE)
             except zlib.error as error:
                 raise FormatError("deflate_broken", str(error), offset=start) from error
-            if len(out) > limit:
+            if filled + len(part) > limit:
                 raise LimitExceeded("inflated_size", f"the data set inflates beyond {limit} bytes")
+            out[filled : filled + len(part)] = part
+            filled += len(part)
             piece = engine.unconsumed_tail
         if engine.eof:
             break
-    return out
+    return memoryview(out)[:filled]

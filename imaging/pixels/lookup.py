@@ -54,7 +54,7 @@ def _read_data(dataset: Dataset, key: str, entries: int) -> NDArray[np.uint16]:
     element = dataset.element(key)
     raw = b"" if element is None else bytes(element.raw)
     order = ">" if dataset.is_big_endian else "<"
-    if element is not None and len(raw) < 2 * entries and len(raw) >= entries:
+    if element is not None and len(raw) - entries in (0, 1) and entries > 1:
         plain = np.frombuffer(raw, np.uint8)  # 8-bit entries, two a word
         if dataset.is_big_endian and element.vr == "OW":
             plain = plain[: plain.size // 2 * 2].reshape(-1, 2)[:, ::-1].reshape(-1)

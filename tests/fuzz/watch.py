@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from imaging.errors import ImagingError
-from tests.hostile.answer import allowed_bytes
+from tests.hostile.measure import allowed_bytes
 
 MOST_SECONDS = 1.0
 _PAGE = resource.getpagesize()

@@ -1,8 +1,7 @@
 """What any bytes get: everything that the product does with an object, and only its own errors."""
 
-import tracemalloc
+import itertools
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from imaging.dicom.dataset import Dataset
@@ -12,8 +11,9 @@ from imaging.dicom.reader import DicomFile, read_file
 from imaging.errors import ImagingError
 from imaging.pixels.image_file import ImageFile
 from imaging.volume.sorting import SliceKey, display_order
+from tests.hostile.measure import Cost, measured
 
-FREE_BYTES = 64 << 20
+MOST_ASKED = 10_000
 PLAIN = bytes(128) + b"DICM"
 
 
@@ -33,42 +33,55 @@ class Answer:
 def answer(data: bytes, *, most_frames: int = 3) -> Answer:
     """Read it, ask it everything, decode its first frames."""
     found = Answer()
-    try:
-        found.file = file = read_file(data)
-    except ImagingError as error:
-        found.errors.append(error)
-        return found
-    if file.problem is not None:
-        found.errors.append(file.problem)
-    for work in (_ask, to_json, _records, _frames(found, most_frames)):
-        try:
-            work(file.dataset if work is to_json else file)  # type: ignore[arg-type,operator]
-        except ImagingError as error:
-            found.errors.append(error)
+    for step in _steps(data, most_frames):
+        if not _took(step, found):
+            break
     return found
 
 
-def peak_bytes(data: bytes, work: Callable[[bytes], object] = answer) -> int:
-    """The most that was allocated at once while working on it."""
+def costly_answer(data: bytes) -> tuple[Answer, Cost]:
+    """The same, with the most that one step of it cost. Asking every element for everything is
+    our own curiosity and costs nothing."""
+    found, most = Answer(), Cost()
+    for step in _steps(data, 3):
+        if step is _ask:
+            took = _took(step, found)
+        else:
+            took, cost = measured(lambda step=step: _took(step, found))  # type: ignore[misc]
+            most = Cost(max(most.cpu_s, cost.cpu_s), max(most.grown_bytes, cost.grown_bytes))
+        if not took:
+            break
+    return found, most
+
+
+Step = Callable[[Answer], object]
+
+
+def _steps(data: bytes, most_frames: int) -> tuple[Step, ...]:
+    def read(found: Answer) -> None:
+        found.file = read_file(data)
+        if found.file.problem is not None:
+            found.errors.append(found.file.problem)
+
+    return read, _ask, _model, _records, _frames(most_frames)
+
+
+def _took(step: Step, found: Answer) -> bool:
+    """Whether there is a file to go on with."""
     try:
-        answer(PLAIN)  # kernels and tables are loaded now
-        tracemalloc.start()
-        with suppress(ImagingError):
-            work(data)
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+        step(found)
+    except ImagingError as error:
+        found.errors.append(error)
+    return found.file is not None
 
 
-def allowed_bytes(data: bytes) -> int:
-    return 4 * len(data) + FREE_BYTES
-
-
-def _ask(file: DicomFile) -> None:
-    waiting = [file.dataset]
-    while waiting:
+def _ask(found: Answer) -> None:
+    assert found.file is not None
+    waiting, left = [found.file.dataset], MOST_ASKED
+    while waiting and left > 0:
         dataset = waiting.pop()
-        for tag, element in dataset:
+        for tag, element in itertools.islice(dataset, left):
+            left -= 1
             dataset.texts(tag)
             dataset.numbers(tag)
             dataset.integer(tag)
@@ -78,19 +91,27 @@ def _ask(file: DicomFile) -> None:
             waiting += element.items or []
 
 
-def _records(file: DicomFile) -> None:
-    if "DirectoryRecordSequence" in file.dataset:
-        for root in read_directory(file):
+def _model(found: Answer) -> None:
+    assert found.file is not None
+    to_json(found.file.dataset)
+
+
+def _records(found: Answer) -> None:
+    assert found.file is not None
+    if "DirectoryRecordSequence" in found.file.dataset:
+        for root in read_directory(found.file):
             for record in root.walk():
                 record.file_id  # noqa: B018
 
 
-def _frames(found: Answer, most: int) -> Callable[[DicomFile], None]:
-    def decode(file: DicomFile) -> None:
-        image = ImageFile(file)
+def _frames(most: int) -> Step:
+    def decode(found: Answer) -> None:
+        assert found.file is not None
+        image = ImageFile(found.file)
         for index in range(min(image.count, most)):
             facts = image.facts(index)
-            display_order([_key(file.dataset, facts.position, facts.orientation)] * 2)
+            key = _key(found.file.dataset, facts.position, facts.orientation)
+            display_order([key] * 2)
             image.windows(facts)
             image.frame(index)
             found.frames += 1

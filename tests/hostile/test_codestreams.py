@@ -13,12 +13,10 @@ import numpy as np
 import pytest
 
 from imaging.codecs import jpeg, jpeg_ls, rle
-from imaging.dicom.dataset import PIXEL_DATA
 from imaging.dicom.encapsulation import encapsulated_frames
 from imaging.dicom.reader import read_file
-from imaging.dicom.recode import encapsulate, write_elements
-from imaging.dicom.writer import file_prefix
 from tests.hostile.answer import answer
+from tests.hostile.classes.case import wrapped
 from tests.hostile.samples import PIXELS, native
 
 ROUNDS = int(os.environ.get("HOSTILE_ROUNDS", "60"))
@@ -35,19 +33,6 @@ REAL = [
     "multiframe/emri_small_jpeg_2k_lossless.dcm", "syntax/jpeg2000/693_J2KI.dcm",
     "syntax/jpeg2000/SC_rgb_gdcm_KY.dcm", "syntax/htj2k/NM1_JPH", "syntax/htj2k/HTJ2K_08_RGB.dcm",
 ]  # fmt: skip
-
-
-def wrapped(stream: bytes, syntax: str, template: bytes) -> bytes:
-    """The stream as the only frame of `template`."""
-    dataset = read_file(template).dataset
-    dataset.elements[PIXEL_DATA] = encapsulate([stream])[0]
-    dataset.elements.pop(0x00280008, None)
-    prefix = file_prefix(
-        sop_class_uid="1.2.840.10008.5.1.4.1.1.7",
-        sop_instance_uid="1.2.3",
-        transfer_syntax_uid=syntax,
-    )
-    return prefix + write_elements(dataset, syntax)
 
 
 def own() -> dict[str, tuple[bytes, str]]:

@@ -110,6 +110,9 @@ class _Tiles:
             segment = _next_segment(self.stream, segment.end)
         if end < segment.end:
             raise FormatError("jpeg2000_tile", f"a tile-part of {length} bytes", offset=position)
+        if not length and bytes(self.stream[segment.end :]).find(b"\xff\x90") >= 0:
+            # only the last may leave its length open (A.4.2), and packets never hold a marker
+            raise FormatError("jpeg2000_tile", "an earlier part without length", offset=position)
         tile.bodies.append(self.stream[segment.end : end])
         headers = [packed[key] for key in sorted(packed)]
         if self.packed is not None:
