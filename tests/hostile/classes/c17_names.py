@@ -145,7 +145,8 @@ def texts() -> Cases:
             yield shown(f"{name} under {label!r:.20}", data)
 
     yield shown(
-        "a megabyte", native(SpecificCharacterSet=None, TextValue="王".encode("gbk") * 500_000)
+        "a megabyte",
+        native(SpecificCharacterSet=None, PatientName=b"", TextValue="王".encode("gbk") * 500_000),
     )
 
 
