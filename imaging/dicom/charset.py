@@ -17,16 +17,19 @@ _SINGLE = {
     "EUC_KR": "euc_kr",
 }  # fmt: skip
 
-# escape sequences of ISO 2022 (PS3.3 tables C.12-3, C.12-4): codec and whether it fills G1
-_ESCAPES = {
-    b"\x1b(B": "ascii", b"\x1b-A": "latin_1", b"\x1b-B": "iso8859_2", b"\x1b-C": "iso8859_3",
-    b"\x1b-D": "iso8859_4", b"\x1b-L": "iso8859_5", b"\x1b-G": "iso8859_6",
-    b"\x1b-F": "iso8859_7", b"\x1b-H": "iso8859_8", b"\x1b-M": "iso8859_9",
-    b"\x1b-b": "iso8859_15", b"\x1b-T": "tis_620", b"\x1b)I": "shift_jis", b"\x1b(J": "shift_jis",
-    b"\x1b$B": "iso2022_jp", b"\x1b$(D": "iso2022_jp_2", b"\x1b$)C": "euc_kr",
-    b"\x1b$)A": "gb2312",
+# escape sequences of ISO 2022 (PS3.3 tables C.12-3, C.12-4). G0 is what bytes below 0x80 are: one
+# byte a character, or the two-byte sets of JIS with the escape that their codec wants before them
+_G0 = {b"\x1b(B": "", b"\x1b(J": "", b"\x1b$B": "iso2022_jp", b"\x1b$(D": "iso2022_jp_2"}
+# G1 is what bytes above are. GB 18030 and code page 949 hold all of GB 2312 and KS X 1001, and
+# what writers send beyond them
+_G1 = {
+    b"\x1b-A": "latin_1", b"\x1b-B": "iso8859_2", b"\x1b-C": "iso8859_3", b"\x1b-D": "iso8859_4",
+    b"\x1b-L": "iso8859_5", b"\x1b-G": "iso8859_6", b"\x1b-F": "iso8859_7", b"\x1b-H": "iso8859_8",
+    b"\x1b-M": "iso8859_9", b"\x1b-b": "iso8859_15", b"\x1b-T": "tis_620", b"\x1b)I": "shift_jis",
+    b"\x1b$)C": "cp949", b"\x1b$)A": "gb18030",
 }  # fmt: skip
 _ESCAPE = re.compile(rb"\x1b(?:\$[()]?[A-Z]|[()\-][A-Za-z])")
+_HALVES = re.compile(rb"[\x00-\x7f]+|[\x80-\xff]+")
 _RESETS = re.compile(rb"(?=[\r\n\f\t])")
 
 
@@ -121,26 +124,27 @@ def _looks_han(text: str) -> bool:
 
 
 def _decode_escapes(raw: bytes, labels: list[str]) -> str:
+    """An escape changes one half of the code table and leaves the other as it was."""
     first = labels[0] if labels else ""
     initial = _SINGLE.get(first.replace("ISO 2022 IR", "ISO_IR"), "ascii")
     out: list[str] = []
-    for line in _RESETS.split(raw):  # a control character returns to the initial set
-        codec, position = initial, 0
+    for line in _RESETS.split(raw):  # a control character returns to the initial sets
+        g0, g1, position = b"\x1b(B", initial, 0
         for match in _ESCAPE.finditer(line):
-            out.append(_decode_run(line[position : match.start()], codec))
-            codec, position = _ESCAPES.get(match.group(), codec), match.end()
-        out.append(_decode_run(line[position:], codec))
+            out.append(_decode_run(line[position : match.start()], g0, g1))
+            escape, position = match.group(), match.end()
+            g0, g1 = escape if escape in _G0 else g0, _G1.get(escape, g1)
+        out.append(_decode_run(line[position:], g0, g1))
     return "".join(out)
 
 
-def _decode_run(run: bytes, codec: str) -> str:
-    if not run:
-        return ""
-    if codec == "iso2022_jp":
-        return (b"\x1b$B" + run).decode("iso2022_jp", "replace")
-    if codec == "iso2022_jp_2":
-        return (b"\x1b$(D" + run).decode("iso2022_jp_2", "replace")
-    return run.decode(codec, "replace")
+def _decode_run(run: bytes, g0: bytes, g1: str) -> str:
+    if not _G0[g0]:  # every set of G1 has ASCII below it
+        return run.decode(g1, "replace")
+    return "".join(
+        (g0 + half).decode(_G0[g0], "replace") if half[0] < 0x80 else half.decode(g1, "replace")
+        for half in _HALVES.findall(run)
+    )
 
 
 def decode_person_name(raw: bytes, labels: list[str], *, default: str = "") -> str:

@@ -34,6 +34,12 @@ def test_every_single_character_set(label: str, text: str, codec: str) -> None:
     assert decode(text.encode(codec), labels_of(label.encode())) == text
 
 
+@pytest.mark.parametrize(("label", "text", "codec"), [s for s in SINGLE if "ISO_IR" in s[0]])
+def test_the_same_sets_when_others_may_follow(label: str, text: str, codec: str) -> None:
+    several = label.replace("ISO_IR", "ISO 2022 IR") + "\\ISO 2022 IR 87"
+    assert decode(text.encode(codec), labels_of(several.encode())) == text
+
+
 @pytest.mark.parametrize("label", [b"iso_ir 192", b"ISO IR 192", b"ISO-IR 192", b"UTF-8", b"UTF8 "])
 def test_misspelt_labels(label: bytes) -> None:
     assert decode("张三".encode(), labels_of(label)) == "张三"
@@ -61,6 +67,13 @@ EXTENDED = [
         b"Zhang^XiaoDong=\x1b$)A\xd5\xc5^\x1b$)A\xd0\xa1\xb6\xab=",
         "Zhang^XiaoDong=张^小东=",
     ),
+    # back to ASCII below, what is above stays; and katakana beside kanji
+    (b"\\ISO 2022 IR 126", b"\x1b-F\xe9\x1b(Ba\xe9", "ιaι"),
+    (b"\\ISO 2022 IR 149", b"\x1b$)C\xb1\xe6 \x1b(BKim \xb5\xbf", "길 Kim 동"),
+    (b"ISO 2022 IR 13\\ISO 2022 IR 87", b"\x1b$B;3\xd4\xcf\x1b(J", "山ﾔﾏ"),
+    (b"\\ISO 2022 IR 58", "\x1b$)A张鑫淼".encode("gbk"), "张鑫淼"),  # two of them beyond GB 2312
+    (b"\\ISO 2022 IR 13", b"\x1b)I\xd4\xcf", "ﾔﾏ"),
+    (b"\\ISO 2022 IR 166", b"\x1b-T\xca\xc1", "สม"),
     (b"\\ISO 2022 IR 159", b"\x1b$(D0!\x1b(B", "丂"),
     (b"ISO 2022 IR 100\\ISO 2022 IR 144", b"Buc^J\xe9r\xf4me \x1b-L\xbb\xee", "Buc^Jérôme Лю"),
     (b"\\ISO 2022 IR 100\\ISO 2022 IR 126", b"\x1b-A\xe9\x1b-F\xe9", "éι"),
