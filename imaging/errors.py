@@ -2,6 +2,7 @@
 
 ImagingError              code, message (English), offset in the input where known
 ├── FormatError           the bytes break the standard
+│   └── Incomplete        they end before the picture does; its first rows are right
 ├── UnsupportedFeature    the bytes are right, we cannot do it (yet)
 └── LimitExceeded         a size or a depth beyond what we are willing to spend
 """
@@ -22,6 +23,18 @@ class ImagingError(Exception):
 
 class FormatError(ImagingError):
     """The bytes break the standard."""
+
+
+class Incomplete(FormatError):
+    """The bytes end before the picture does. What was decoded of its first `rows` rows is right, if
+    nothing but the end is missing: `is_cut` when the bytes themselves show that (no end marker)."""
+
+    def __init__(
+        self, code: str, message: str, *, rows: int, is_cut: bool, offset: int | None = None
+    ) -> None:
+        super().__init__(code, message, offset=offset)
+        self.rows = rows
+        self.is_cut = is_cut
 
 
 class UnsupportedFeature(ImagingError):

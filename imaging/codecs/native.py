@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.codecs import Buffer
-from imaging.errors import FormatError
+from imaging.errors import FormatError, Incomplete
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,11 @@ def decode(data: Buffer, out: NDArray[Any], layout: NativeLayout = NativeLayout(
     rows, columns, samples = out.shape
     needed = frame_bytes((rows, columns, samples), out.dtype.itemsize, layout)
     if len(data) < needed:
-        raise FormatError("pixels_truncated", f"{len(data)} of {needed} bytes")
+        whole = 0 if layout.is_planar and samples > 1 else len(data) * rows // needed
+        if whole:
+            decode(data, out[:whole], layout)
+        message = f"{len(data)} of {needed} bytes"
+        raise Incomplete("pixels_truncated", message, rows=whole, is_cut=False)
     dtype = out.dtype.newbyteorder(">" if layout.is_big_endian else "<")
     plain = np.frombuffer(data, dtype, needed // dtype.itemsize)
     if layout.is_422:

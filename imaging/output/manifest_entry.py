@@ -45,7 +45,8 @@ class FrameView:
 
 @dataclass(slots=True)
 class FrameEntry:
-    """One frame; `form` and `facts` are None and `problem` is a code when it cannot be shown."""
+    """One frame; `form` and `facts` are None and `problem` is a code when it cannot be shown.
+    `partial` is a code and the number of rows when only the upper ones came."""
 
     sop_instance_uid: str
     frame: int  # 1-based
@@ -55,6 +56,7 @@ class FrameEntry:
     windows: tuple[Window, ...] = ()
     byte_count: int = 0
     problem: str = ""
+    partial: tuple[str, int] | None = None
     view: FrameView | None = None
 
 
@@ -96,6 +98,11 @@ def _columns(frames: Sequence[FrameEntry], usual: dict[str, Any]) -> dict[str, A
     prefix = _common_start(uids)
     positions = [_rounded(f.facts.position) if f.facts is not None else None for f in frames]
     overrides = {str(n): o for n, f in enumerate(frames) if (o := _override(f, usual))}
+    partial = {
+        str(n): {"problem": f.partial[0], "rows": f.partial[1]}
+        for n, f in enumerate(frames)
+        if f.partial is not None
+    }
     return {
         "sop_instance_uid": {"prefix": prefix, "rest": [uid[len(prefix) :] for uid in uids]},
         "frame": None if all(f.frame == 1 for f in frames) else [f.frame for f in frames],
@@ -105,6 +112,7 @@ def _columns(frames: Sequence[FrameEntry], usual: dict[str, Any]) -> dict[str, A
         "bytes": [frame.byte_count for frame in frames],
         "problem": {str(n): f.problem for n, f in enumerate(frames) if f.problem},
         "overrides": overrides,
+        **({"partial": partial} if partial else {}),
     }
 
 

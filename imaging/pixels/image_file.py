@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from imaging.dicom.dataset import Dataset
 from imaging.dicom.reader import DicomFile
+from imaging.errors import Incomplete
 from imaging.pixels.colour import to_rgb8
 from imaging.pixels.display_values import mask_stored
 from imaging.pixels.functional_groups import FrameFacts, FrameGroups
@@ -23,13 +24,14 @@ from imaging.pixels.windows import Window
 @dataclass(frozen=True, slots=True)
 class WebFrame:
     """`pixels` is (rows, columns) of 1 or 2 bytes, signed or not, or (rows, columns, 3) uint8.
-    Modality value = pixel * slope + intercept."""
+    Modality value = pixel * slope + intercept. `problem` is set where only the upper rows came."""
 
     pixels: NDArray[Any]
     bits_stored: int
     photometric: str
     slope: float
     intercept: float
+    problem: Incomplete | None = None
 
     @property
     def is_signed(self) -> bool:
@@ -78,8 +80,17 @@ class ImageFile:
 
     def frame(self, index: int) -> WebFrame:
         """Decode frame `index` (0-based)."""
+        return self._web_frame(index, mask_stored(self.stored.decode(index), self.stored.layout))
+
+    def frame_or_part(self, index: int) -> WebFrame:
+        """The same for those who tell the reader: of a frame whose end is missing the upper rows,
+        dark where nothing came."""
+        pixels, problem = self.stored.decode_part(index)
+        frame = self._web_frame(index, mask_stored(pixels, self.stored.layout))
+        return frame if problem is None else _darkened(frame, problem)
+
+    def _web_frame(self, index: int, pixels: NDArray[Any]) -> WebFrame:
         layout = self.stored.layout
-        pixels = mask_stored(self.stored.decode(index), layout)
         if self._palette is not None:
             return WebFrame(self._palette.apply(pixels), 8, "RGB", 1.0, 0.0)
         if layout.samples == 3:
@@ -96,6 +107,15 @@ class ImageFile:
         if layout.bits_stored <= 8 and grey.dtype.itemsize == 2:
             grey = grey.astype(np.int8 if layout.is_signed else np.uint8)
         return WebFrame(grey, layout.bits_stored, self.photometric, slope, intercept)
+
+
+def _darkened(frame: WebFrame, problem: Incomplete) -> WebFrame:
+    """The rows that never came as dark as the darkest that did."""
+    pixels = frame.pixels
+    upper = pixels[: problem.rows]
+    is_inverse = frame.photometric == "MONOCHROME1"
+    pixels[problem.rows :] = 0 if frame.samples == 3 else upper.max() if is_inverse else upper.min()
+    return replace(frame, problem=problem)
 
 
 def narrow(pixels: NDArray[Any]) -> tuple[NDArray[np.uint16], float, float]:

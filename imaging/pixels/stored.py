@@ -12,7 +12,7 @@ from imaging.codecs import coded_colour, decoder_for, decoder_of_bits, native, s
 from imaging.dicom.dataset import PIXEL_DATA
 from imaging.dicom.encapsulation import encapsulated_frames
 from imaging.dicom.reader import DicomFile
-from imaging.errors import FormatError, LimitExceeded
+from imaging.errors import FormatError, Incomplete, LimitExceeded
 from imaging.pixels.layout import PixelLayout, pixel_tag, read_layout
 
 MAX_RATIO = 1100  # deflate packs zeros so; JPEG-LS and JPEG 2000 pack blank frames even more
@@ -29,6 +29,7 @@ class StoredFrames:
             raise FormatError("pixels_missing", "the object has no pixel data")
         self.layout: PixelLayout = read_layout(file.dataset)
         self.transfer_syntax_uid = file.transfer_syntax_uid
+        self._is_cut = file.problem is not None and file.problem.code == "truncated"
         element = file.dataset.elements[tag]
         self._decode: Callable[[int, NDArray[Any]], None]
         self.is_encapsulated = tag == PIXEL_DATA and file.traits.is_encapsulated
@@ -62,15 +63,30 @@ class StoredFrames:
     def decode(self, index: int) -> NDArray[Any]:
         """Frame `index` (0-based): (rows, columns, samples), dtype by Bits Allocated and Pixel
         Representation. Raises ImagingErrors only."""
-        layout = self.layout
+        pixels, problem = self.decode_part(index)
+        if problem is not None:
+            raise problem
+        return pixels
+
+    def decode_part(self, index: int) -> tuple[NDArray[Any], Incomplete | None]:
+        """The same; of a frame whose bytes break off its first rows, zeros below, and why. A part
+        is given only where the end is missing, by the stream's own word or because the file is
+        cut there: where bytes are wrong nobody knows which rows are."""
+        layout, problem = self.layout, None
         if not 0 <= index < layout.frames:
             raise FormatError("frame_missing", f"frame {index} of {layout.frames}")
         self._check_memory(index)
         kind = "f" if layout.is_float else "u"
         out = np.empty(layout.shape, np.dtype(f"{kind}{layout.item_bytes}"))
-        self._decode(index, out)
+        try:
+            self._decode(index, out)
+        except Incomplete as error:
+            if not error.rows or not (error.is_cut or self._is_cut):
+                raise
+            problem = error
+            out[error.rows :] = 0
         signed = layout.is_signed and not layout.is_float
-        return out.view(f"i{layout.item_bytes}") if signed else out
+        return (out.view(f"i{layout.item_bytes}") if signed else out), problem
 
     def _check_count(self, offset: int) -> None:
         """A cut file gives the frames that are there; a count from nowhere gives none."""
@@ -95,8 +111,13 @@ class StoredFrames:
         if self.layout.bits_allocated == 1:
             decoder_of_bits(self.transfer_syntax_uid)(data, out)
         else:
-            self._decoder(data, out)
             layout = self.layout
+            try:
+                self._decoder(data, out)
+            except Incomplete as error:
+                upper = out[: error.rows]
+                settle(self.transfer_syntax_uid, data, upper, layout.bits_stored, layout.is_signed)
+                raise
             settle(self.transfer_syntax_uid, data, out, layout.bits_stored, layout.is_signed)
 
     def _decode_native(self, index: int, out: NDArray[Any]) -> None:

@@ -34,7 +34,7 @@ class Pictures:
     def thumbnail(self, image: ImageFile, frame: RenderedFrame) -> bytes:
         """PNG of one frame, at most 256 pixels long."""
         try:
-            whole = image.frame(frame.index)
+            whole = image.frame_or_part(frame.index)
         except ImagingError:
             return b""
         layers, aspect = image.layers.of(frame.index), pixel_aspect(image, frame.index)

@@ -78,7 +78,7 @@ def _render_frame(
         facts.position, facts.orientation, source.instance_number, index, source.sop_instance_uid
     )
     try:
-        frame = image.frame(index)
+        frame = image.frame_or_part(index)
     except ImagingError as error:
         failed = source.failed(error, index)
         failed.entry.facts, failed.key = facts, key
@@ -96,6 +96,7 @@ def _render_frame(
         facts=facts,
         windows=image.windows(facts),
         byte_count=place[1],
+        partial=None if frame.problem is None else (frame.problem.code, frame.problem.rows),
         view=view_of(image.dataset) if facts.orientation is None else None,
     )
     small = reduce_frame(frame, longest, layers.shutter)

@@ -201,7 +201,8 @@ def _problems(instances: list[Instance], frames: list[RenderedFrame]) -> dict[in
     """The code of each instance where it is another than before: its most frequent one."""
     codes: dict[int, Counter[str]] = {instance.id: Counter() for instance in instances}
     for frame in frames:
-        codes[frame.instance_id][frame.entry.problem] += 1
+        partial = frame.entry.partial
+        codes[frame.instance_id][partial[0] if partial else frame.entry.problem] += 1
     changed = {}
     for instance in instances:
         count = codes[instance.id]

@@ -20,7 +20,7 @@ from imaging.codecs.jpeg.frame_header import (
 )
 from imaging.codecs.jpeg.huffman import lookup_of, read_tables
 from imaging.codecs.jpeg.lossless_kernels import BAD_CODE, decode_any, decode_left, unstuff
-from imaging.errors import FormatError, UnsupportedFeature
+from imaging.errors import FormatError, Incomplete, UnsupportedFeature
 
 MAX_COMPONENTS = 4
 
@@ -57,8 +57,13 @@ def decode(data: Buffer, out: NDArray[Any]) -> None:
         _check_shape(stream.frame, out)
         scan = read_scan_header(data, segment, stream.frame)
         _check_scan(stream, scan)
-        position = _decode_scan(stream, scan, segment.end, out)
         seen.update(component for component, _ in scan.parts)
+        try:
+            position = _decode_scan(stream, scan, segment.end, out)
+        except Incomplete as error:
+            if len(seen) < out.shape[2]:  # of the other components there is nothing
+                error.rows = 0
+            raise
 
 
 def _read_to_scan(stream: _Stream, position: int) -> markers.Segment | None:
@@ -126,14 +131,20 @@ def _decode_scan(stream: _Stream, scan: ScanHeader, position: int, out: NDArray[
         written, position = unstuff(stream.view, position, plain)
         plain[written : written + room] = 0
         words = plain[: (written + room) // 4 * 4].view(">u4").astype(np.uint32)
-        _decode_interval(stream, scan, words, 8 * written, out[row : row + step], row)
+        done = _decode_interval(stream, scan, words, 8 * written, out[row : row + step], row)
+        if done < min(step, rows - row):
+            raise Incomplete(
+                "jpeg_truncated", f"the scan ends in line {row + done} of the frame",
+                rows=row + done, is_cut=markers.is_at_end(stream.data, position), offset=position,
+            )  # fmt: skip
     return position
 
 
 def _decode_interval(
     stream: _Stream, scan: ScanHeader, words: NDArray[np.uint32], bit_count: int,
     out: NDArray[Any], first_row: int,
-) -> None:  # fmt: skip
+) -> int:  # fmt: skip
+    """The number of lines, fewer than `out` has when the bits run out."""
     assert stream.frame is not None
     shift = scan.point_transform
     start = 1 << (stream.frame.precision - shift - 1)
@@ -148,10 +159,7 @@ def _decode_interval(
         )
     if status == BAD_CODE:
         raise FormatError("jpeg_bad_code", f"no Huffman code fits, after line {first_row}")
-    if status != out.shape[0]:
-        raise FormatError(
-            "jpeg_truncated", f"the scan ends in line {first_row + status} of the frame"
-        )
+    return int(status)
 
 
 def _stack(

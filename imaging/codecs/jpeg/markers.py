@@ -28,6 +28,11 @@ def find_start(data: Buffer) -> int:
     return 2
 
 
+def is_at_end(data: Buffer, position: int) -> bool:
+    """Whether a scan that ends at `position` ends with the bytes, not with a marker."""
+    return position >= len(data) - 1
+
+
 def next_segment(data: Buffer, position: int) -> Segment:
     """The marker segment at `position`; fill bytes before it are allowed (B.1.1.2)."""
     length = len(data)

@@ -3,7 +3,8 @@ coded, 8 and 12 bits (T.81 annexes F and G; PS3.5 A.4.1 and 8.2.1).
 
 Samples come out as coded: whether they are RGB or YBR says the data set, or `colour_facts`. An
 entropy-coded segment that is cut or damaged is an error: a picture with an invented lower half is
-worse than none. Bytes behind the picture, and a missing EOI, do no harm.
+worse than none. Of a sequential frame that is cut the upper rows are there (`Incomplete`). Bytes
+behind the picture, and a missing EOI, do no harm.
 """
 
 from dataclasses import replace
@@ -18,7 +19,7 @@ from imaging.codecs.jpeg_dct import progressive, sequential
 from imaging.codecs.jpeg_dct.headers import PROGRESSIVE, JpegFrame, read_scan
 from imaging.codecs.jpeg_dct.planes import gather, lay_out, total_blocks
 from imaging.codecs.jpeg_dct.stream import Stream, find_lines
-from imaging.errors import FormatError
+from imaging.errors import FormatError, Incomplete
 
 
 def read_header(data: Buffer) -> JpegFrame:
@@ -48,7 +49,11 @@ def decode(data: Buffer, out: NDArray[Any]) -> None:
     if frame.process == PROGRESSIVE:
         progressive.decode_scans(stream, frame, planes, samples)
     else:
-        sequential.decode_scans(stream, frame, planes, samples)
+        try:
+            sequential.decode_scans(stream, frame, planes, samples)
+        except Incomplete:
+            gather(frame, planes, samples, out)
+            raise
     gather(frame, planes, samples, out)
 
 

@@ -5,12 +5,13 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from imaging.codecs.jpeg import markers
 from imaging.codecs.jpeg_dct.headers import JpegFrame, Scan, read_scan
 from imaging.codecs.jpeg_dct.planes import Plane
 from imaging.codecs.jpeg_dct.sequential_kernels import BAD_CODE, decode_sequential
 from imaging.codecs.jpeg_dct.stream import Stream
 from imaging.codecs.jpeg_dct.tables import decoding_table
-from imaging.errors import FormatError
+from imaging.errors import FormatError, Incomplete
 
 Tables = dict[tuple[int, int], int]
 
@@ -26,8 +27,15 @@ def decode_scans(
             raise FormatError("jpeg_no_scan", f"{len(seen)} of {len(planes)} components found")
         scan = read_scan(stream.data, segment, frame)
         check_tables(stream, frame, scan)
-        _decode_scan(stream, frame, scan, planes, samples)
         seen.update(part.index for part in scan.parts)
+        try:
+            _decode_scan(stream, frame, scan, planes, samples)
+        except Incomplete as error:
+            is_last = len(seen) == len(planes)  # of the other components there is nothing
+            lines = 8 * (frame.v_max if len(scan.parts) > 1 else 1)
+            # colour of a lower resolution is drawn from the lines around
+            error.rows = max(0, error.rows * lines - frame.v_max + 1) if is_last else 0
+            raise
 
 
 def check_tables(stream: Stream, frame: JpegFrame, scan: Scan) -> None:
@@ -54,13 +62,19 @@ def scan_size(frame: JpegFrame, scan: Scan, planes: tuple[Plane, ...]) -> tuple[
     return -(-plane.rows // 8), -(-plane.columns // 8)
 
 
-def raise_damage(status: int, columns: int, offset: int) -> NoReturn:
-    """The error for the status of a kernel: 2 * MCU + kind."""
+def raise_damage(
+    status: int, columns: int, offset: int, *, is_sequential: bool = False, is_cut: bool = False
+) -> NoReturn:
+    """The error for the status of a kernel: 2 * MCU + kind. The rows of `Incomplete` are those of
+    MCUs; a progressive scan leaves none behind."""
     row, column = divmod(status >> 1, columns)
     place = f"in MCU {column} of row {row}"
     if status & 1 == BAD_CODE:
         raise FormatError("jpeg_bad_code", f"no Huffman code fits, {place}", offset=offset)
-    raise FormatError("jpeg_truncated", f"the scan ends {place}", offset=offset)
+    raise Incomplete(
+        "jpeg_truncated", f"the scan ends {place}",
+        rows=row if is_sequential else 0, is_cut=is_cut, offset=offset,
+    )  # fmt: skip
 
 
 def _decode_scan(
@@ -85,7 +99,9 @@ def _decode_scan(
     )  # fmt: skip
     if status >= 0:
         at = min((status >> 1) // per_interval, len(intervals) - 1)
-        raise_damage(status, columns, int(intervals[at, 2]) if at else offset)
+        is_cut = markers.is_at_end(stream.data, stream.position)
+        start = int(intervals[at, 2]) if at else offset
+        raise_damage(status, columns, start, is_sequential=True, is_cut=is_cut)
 
 
 def _stack_tables(stream: Stream, scan: Scan) -> tuple[NDArray[np.int32], Tables]:

@@ -13,7 +13,7 @@ from imaging.codecs.jpeg_ls.decode_kernels import DONE, decode_lines, decode_sam
 from imaging.codecs.jpeg_ls.headers import BY_SAMPLE, JpegLsFrame, Scan, read_scan
 from imaging.codecs.jpeg_ls.parameters import coding_for, gradient_regions
 from imaging.codecs.jpeg_ls.stream import Stream
-from imaging.errors import FormatError
+from imaging.errors import FormatError, Incomplete
 
 
 def read_header(data: Buffer) -> JpegLsFrame:
@@ -40,9 +40,14 @@ def decode(data: Buffer, out: NDArray[Any]) -> None:
             raise FormatError(
                 "jpegls_scan_header", "a component in two scans", offset=segment.start
             )
-        _decode_scan(stream, stream.frame, scan, out)
-        _map_values(stream, scan, out)
         seen.update(scan.parts)
+        try:
+            _decode_scan(stream, stream.frame, scan, out)
+        except Incomplete as error:
+            if len(seen) < out.shape[2] or any(scan.mappings):
+                error.rows = 0  # of the other components there is nothing
+            raise
+        _map_values(stream, scan, out)
 
 
 def settle(data: Buffer, out: NDArray[Any], bits_stored: int, is_signed: bool) -> None:
@@ -80,7 +85,10 @@ def _decode_scan(stream: Stream, frame: JpegLsFrame, scan: Scan, out: NDArray[An
     at = int(intervals[interval, 2]) if interval else offset
     if status & 1:
         raise FormatError("jpegls_bad_code", f"no code fits, in line {row}", offset=at)
-    raise FormatError("jpegls_truncated", f"the scan ends in line {row}", offset=at)
+    raise Incomplete(
+        "jpegls_truncated", f"the scan ends in line {row}",
+        rows=row, is_cut=markers.is_at_end(stream.data, stream.position), offset=at,
+    )  # fmt: skip
 
 
 def _map_values(stream: Stream, scan: Scan, out: NDArray[Any]) -> None:

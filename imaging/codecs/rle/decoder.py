@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from imaging.codecs import Buffer, native
 from imaging.codecs.rle.kernels import OVERRUN, SLACK, TRUNCATED, interleave, unpack
 from imaging.codecs.scratch import scratch
-from imaging.errors import FormatError
+from imaging.errors import FormatError, Incomplete
 
 HEADER_BYTES = 64
 MAX_SEGMENTS = 15
@@ -57,10 +57,32 @@ def decode(data: Buffer, out: NDArray[Any]) -> None:
     for index, (start, end) in enumerate(header.segments):
         status = unpack(source, start, end, plain, index * count, count)
         if status == TRUNCATED:
-            raise FormatError("rle_truncated", f"segment {index} ends too early", offset=end)
+            rows = 0
+            if index == planes - 1:  # before it everything is there
+                done = _whole_bytes(data, start, end)
+                rows = done // out.shape[1]
+                plain[index * count + done : (index + 1) * count] = 0
+                interleave(plain[: planes * count].reshape(planes, count), out.reshape(-1))
+            raise Incomplete(
+                "rle_truncated", f"segment {index} ends too early",
+                rows=rows, is_cut=False, offset=end,
+            )  # fmt: skip
         if status == OVERRUN:
             raise FormatError("rle_overrun", f"segment {index} goes past the frame", offset=start)
     interleave(plain[: planes * count].reshape(planes, count), out.reshape(-1))
+
+
+def _whole_bytes(data: Buffer, position: int, end: int) -> int:
+    """How many bytes the whole runs of a segment give."""
+    done = 0
+    while position < end:
+        code = data[position]
+        length = code + 1 if code < 128 else 257 - code if code > 128 else 0
+        position += 1 + (length if code < 128 else length > 0)
+        if position > end:
+            break
+        done += length
+    return done
 
 
 def decode_bits(data: Buffer, out: NDArray[Any]) -> None:

@@ -115,10 +115,26 @@ async def test_every_kind_of_image_gets_frames_preview_window_and_thumbnail(
     assert max(picture.std() for picture in preview.values()) > 5
 
 
+async def test_of_a_cut_file_the_rows_that_came_are_shown_and_told(
+    runtime: Runtime, feed: Feed, shared_dicom: Path
+) -> None:
+    await feed([shared_dicom / "broken/deriv_trunc60_jpll.dcm"])
+    await drain(runtime)
+    series = await Series.get()
+    entry = (await manifest_of(runtime))["series"][0]
+    assert (entry["state"], entry["frames"]["problem"], entry["thumbnail"]) == ("ready", {}, True)
+    partial = entry["frames"]["partial"]["0"]
+    assert partial["problem"] == "jpeg_truncated" == (await Instance.get()).problem
+    pixels = await frame(runtime, series, 0)
+    upper, lower = np.split(pixels, [partial["rows"]])
+    assert 100 < partial["rows"] < entry["rows"]
+    assert (lower == upper.min()).all()
+    assert upper[-1].std() > 5
+
+
 @pytest.mark.parametrize(
     ("name", "state", "code"),
     [
-        ("broken/deriv_trunc60_jpll.dcm", "damaged", "jpeg_truncated"),
         ("broken/GH178.dcm", "damaged", "pixels_missing"),
         ("nonimage/test-SR.dcm", "unsupported", "not_an_image"),
         ("nonimage/sample-pdf.dcm", "unsupported", "not_an_image"),

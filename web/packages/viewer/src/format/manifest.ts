@@ -35,6 +35,8 @@ export interface FrameColumns {
   bytes: number[];
   problem: Record<string, string>;
   overrides: Record<string, Partial<FrameShape>>;
+  /** Frames of which only the upper rows came. */
+  partial?: Record<string, { problem: string; rows: number }>;
 }
 
 export interface FrameShape {
@@ -118,6 +120,11 @@ export function identityOf(series: SeriesEntry, index: number): { uid: string; f
   if (!series.frames) return { uid: "", frame: 1 };
   const { prefix, rest } = series.frames.sop_instance_uid;
   return { uid: prefix + (rest[index] ?? ""), frame: series.frames.frame?.[index] ?? 1 };
+}
+
+/** How many rows of frame `index` are real; null when all are. */
+export function realRowsOf(series: SeriesEntry, index: number): number | null {
+  return series.frames?.partial?.[String(index)]?.rows ?? null;
 }
 
 /** The stable code of why frame `index` cannot be shown; "" when it can. */

@@ -1,4 +1,4 @@
-import type { StudyFacts } from "../format/manifest";
+import { realRowsOf, type SeriesEntry, type StudyFacts } from "../format/manifest";
 import type { DragTool } from "../input/pointer";
 import { PointerInput } from "../input/pointer";
 import type { FrameSource } from "../loading/source";
@@ -150,10 +150,17 @@ export class Pane {
     if (this.slider.value !== String(state.index)) this.slider.value = String(state.index);
     this.viewport.canvas.setAttribute("aria-label", `${entry.description || entry.modality || "影像"},第 ${state.index + 1} 幅,共 ${entry.count} 幅`);
     this.slider.setAttribute("aria-valuetext", `第 ${state.index + 1} 幅,共 ${entry.count} 幅`);
-    if (entry.state === "ready") this.say(state.problem ? `第 ${state.index + 1} 幅影像损坏,无法显示,其余影像不受影响。` : "");
+    if (entry.state === "ready") this.say(this.noticeOf(entry, state));
     this.waiting.hidden = entry.state !== "ready" || state.hasPicture || state.problem !== "";
     this.refresh();
     this.host.onDrawn(this, state);
+  }
+
+  private noticeOf(entry: SeriesEntry, state: ViewportState): string {
+    if (state.problem) return `第 ${state.index + 1} 幅影像损坏,无法显示,其余影像不受影响。`;
+    const rows = realRowsOf(entry, state.index);
+    if (rows === null) return "";
+    return `第 ${state.index + 1} 幅影像数据不完整:只收到上方 ${rows} 行,下方黑色部分没有影像;请联系检查科室。`;
   }
 
   private drawnMarks(): DrawnMark[] {

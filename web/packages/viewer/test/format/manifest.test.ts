@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { identityOf, problemOf, shapeOf } from "../../src/format/manifest";
+import { identityOf, problemOf, realRowsOf, shapeOf } from "../../src/format/manifest";
 import { seriesEntry } from "../support/entry";
 
 test("a frame has the series' shape unless it says otherwise", () => {
@@ -21,4 +21,11 @@ test("a waiting series has no frames and no problem", () => {
   expect(problemOf(entry, 0)).toBe("");
   expect(identityOf(entry, 0)).toEqual({ uid: "", frame: 1 });
   expect(shapeOf(entry, 0).rows).toBe(4);
+});
+
+test("of a frame that was cut the number of real rows is told", () => {
+  const entry = seriesEntry(2);
+  expect(realRowsOf(entry, 1)).toBeNull();
+  entry.frames!.partial = { "1": { problem: "jpeg_truncated", rows: 3 } };
+  expect([realRowsOf(entry, 0), realRowsOf(entry, 1)]).toEqual([null, 3]);
 });
