@@ -20,6 +20,7 @@ POINTS: dict[str, tuple[int, int]] = {
     "text": (1, 1), "calibrate": (2, 2), "polygon": (3, MAX_POINTS), "freehand": (3, MAX_POINTS),
     "key": (0, 0),
 }  # fmt: skip
+PLANES = ("axial", "sagittal", "coronal")
 _UID = re.compile(r"[A-Za-z0-9_-]{8,22}")
 _SERIES = re.compile(r"[A-Za-z0-9_-]{22}")
 _SOP = re.compile(r"[0-9.]{1,64}")
@@ -45,7 +46,7 @@ def _mark(value: Any) -> Mark:
     kind = value.get("kind")
     if not isinstance(kind, str) or kind not in POINTS:
         raise _wrong("a mark of an unknown kind")
-    return {
+    checked: Mark = {
         "uid": _matching(value, "uid", _UID),
         "kind": kind,
         "series": _matching(value, "series", _SERIES),
@@ -54,6 +55,9 @@ def _mark(value: Any) -> Mark:
         "points": _points(value.get("points"), *POINTS[kind]),
         "text": _text(value.get("text", "")),
     }
+    if value.get("plane") is not None:
+        checked["plane"] = _plane(value["plane"])
+    return checked
 
 
 def _matching(value: Mark, name: str, pattern: re.Pattern[str]) -> str:
@@ -84,6 +88,26 @@ def _point(value: Any) -> list[float]:
         if not math.isfinite(number) or abs(number) > FARTHEST:
             raise _wrong("a point lies nowhere")
     return [round(float(number), 3) for number in value]
+
+
+def _plane(value: Any) -> Mark:
+    """Where a rebuilt plane lies: right and down of all three, and a point of the patient on it."""
+    if not isinstance(value, dict) or value.get("name") not in PLANES:
+        raise _wrong("a plane is axial, sagittal or coronal")
+    views = [round(number, 9) for number in _numbers(value.get("views"), 18, 1.0)]
+    point = [round(number, 6) for number in _numbers(value.get("point"), 3, FARTHEST)]
+    return {"name": value["name"], "views": views, "point": point}
+
+
+def _numbers(value: Any, count: int, most: float) -> list[float]:
+    if not isinstance(value, list) or len(value) != count:
+        raise _wrong("the wrong number of numbers")
+    for number in value:
+        if not isinstance(number, int | float) or isinstance(number, bool):
+            raise _wrong("a plane is made of numbers")
+        if not math.isfinite(number) or abs(number) > most:
+            raise _wrong("a plane lies nowhere")
+    return [float(number) for number in value]
 
 
 def _text(value: Any) -> str:

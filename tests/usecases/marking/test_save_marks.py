@@ -92,6 +92,19 @@ async def test_what_is_not_the_viewers_is_not_there(each_runtime: Runtime) -> No
 S = "s" * 22
 
 
+PLANE = {"name": "coronal", "views": [0.1234567894] * 18, "point": [1, -2.0000004, 3]}
+
+
+def test_a_rebuilt_plane_is_kept_with_the_mark() -> None:
+    (mark,) = check_marks([line(S, plane=PLANE | {"grid": "of another device"})])
+    assert mark["plane"] == {
+        "name": "coronal",
+        "views": [0.123456789] * 18,
+        "point": [1.0, -2.0, 3.0],
+    }
+    assert "plane" not in check_marks([line(S, plane=None)])[0]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -104,6 +117,10 @@ S = "s" * 22
         [line(S, points=[[1, 2], ["3", 4]])], [line(S, kind="polygon", points=[[0, 0]] * 2001)],
         [line(S, text="x" * 201)], [line(S, text=5)], [line(S), line(S)],
         [line(S, f"mark-{n:04}") for n in range(MAX_MARKS + 1)],
+        *([line(S, plane=PLANE | wrong)] for wrong in (
+            {"name": "lateral"}, {"views": [0.0] * 17}, {"views": [2.0] * 18}, {"point": [0, 0]},
+            {"point": [0, 0, float("inf")]}, {"views": ["0"] * 18}, {"point": None},
+        )), [line(S, plane=[])],
     ],
 )  # fmt: skip
 def test_shapes_that_are_refused(wrong: Any) -> None:

@@ -19,7 +19,7 @@ export interface PointerTarget {
   zoom(factor: number, focus: ScreenPoint): void;
   /** The magnifier: where it looks; null puts it away. */
   lookAt(at: ScreenPoint | null, isTouch: boolean): void;
-  locate(at: ScreenPoint): void;
+  locate(at: ScreenPoint, phase: "down" | "move" | "up"): void;
   /** The mouse is here, nothing is pressed; null: it left. */
   hover(at: ScreenPoint | null): void;
   tap(at: ScreenPoint, isTouch: boolean): void;
@@ -76,6 +76,7 @@ export class PointerInput {
     if (this.down.size > 1) {
       if (this.mode === "draw") this.target.cancelDraw();
       if (this.mode === "magnifier") this.target.lookAt(null, true);
+      if (this.mode === "locate") this.target.locate(at, "up");
       this.mode = "pinch";
       this.hasMoved = true;
       return;
@@ -102,7 +103,7 @@ export class PointerInput {
     const tool = this.target.tool();
     if (tool === "draw") this.target.drawDown(at);
     if (tool === "magnifier") this.target.lookAt(at, isTouch);
-    if (tool === "locate") this.target.locate(at);
+    if (tool === "locate") this.target.locate(at, "down");
     return tool;
   }
 
@@ -128,6 +129,7 @@ export class PointerInput {
       return;
     }
     if (this.mode === "magnifier") this.target.lookAt(null, true);
+    if (this.mode === "locate") this.target.locate(at, "up");
     if (event.type !== "pointerup") {
       if (this.mode === "draw") this.target.cancelDraw();
       return;
@@ -170,7 +172,7 @@ export class PointerInput {
     else if (mode === "pan") this.target.pan(dx, dy);
     else if (mode === "zoom") this.target.zoom(Math.exp(-dy / 150), this.first);
     else if (mode === "magnifier") this.target.lookAt(now, isTouch);
-    else if (mode === "locate") this.target.locate(now);
+    else if (mode === "locate") this.target.locate(now, "move");
     else {
       this.carried += dy;
       const frames = Math.trunc(this.carried / SCROLL_PX);

@@ -3,6 +3,7 @@ import { imagePoint, type ImagePoint, type ScreenPoint } from "../view/points";
 import type { MarkName } from "./kind";
 import { KINDS } from "./kinds";
 import { hitMark } from "./hit";
+import type { PlaneRef } from "./planeref";
 import type { Scale } from "./scale";
 import type { Mark, MarkStore } from "./store";
 
@@ -12,6 +13,8 @@ export interface Sheet {
   index: number;
   placement: Placement;
   scale: Scale;
+  /** Where a rebuilt plane lies. */
+  plane?: PlaneRef;
 }
 
 const CLICK_PX = 6;
@@ -122,7 +125,7 @@ export class Pencil {
   private make(sheet: Sheet, points: ImagePoint[]): void {
     const { kind } = this.draft!;
     this.draft = null;
-    this.onMade(this.store.add({ kind, series: sheet.series, index: sheet.index, points, text: "" }));
+    this.onMade(this.store.add({ kind, series: sheet.series, index: sheet.index, points, text: "", ...(sheet.plane ? { plane: sheet.plane } : {}) }));
     this.onDraft();
   }
 

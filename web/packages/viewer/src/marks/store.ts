@@ -1,5 +1,6 @@
 import type { ImagePoint } from "../view/points";
 import type { MarkName } from "./kind";
+import type { PlaneRef } from "./planeref";
 
 /** One mark in one frame. Never changed in place: a change is a new mark with the same id. */
 export interface Mark {
@@ -14,6 +15,8 @@ export interface Mark {
   readonly uid: string;
   /** When the server saw it first or changed; "" or absent while it has not. */
   readonly at?: string;
+  /** Of a mark on a rebuilt plane; `index` is -1 while its volume has not been built. */
+  readonly plane?: PlaneRef;
 }
 
 export type NewMark = Omit<Mark, "id" | "uid">;
@@ -65,6 +68,13 @@ export class MarkStore {
     this.now = marks.map((mark) => ({ ...mark, id: ids.get(mark.uid) ?? this.nextId++ }));
     this.past = [];
     this.future = [];
+    this.onChange();
+  }
+
+  /** The same marks, found elsewhere: nothing to undo, nothing to save. */
+  place(found: (mark: Mark) => Mark): void {
+    const all = (marks: readonly Mark[]): readonly Mark[] => marks.map(found);
+    [this.now, this.past, this.future] = [all(this.now), this.past.map(all), this.future.map(all)];
     this.onChange();
   }
 

@@ -1,4 +1,5 @@
 import { shapeOf, type SeriesEntry, type StudyFacts } from "../format/manifest";
+import { dot, planeOf } from "../view/planes";
 import { edgeLetters, viewLetters } from "../view/orientation";
 import type { Turn } from "../view/camera";
 import type { ViewportState } from "../view/viewport";
@@ -44,7 +45,7 @@ function briefLines(series: SeriesEntry, state: ViewportState, probe: string): L
 }
 
 function cornerLines(study: StudyFacts | null, series: SeriesEntry, state: ViewportState, probe: string): Lines {
-  const z = series.frames?.position?.[state.index]?.[2];
+  const z = placeOf(series, state.index);
   const number = series.frames?.instance_number[state.index];
   const who = study ? [study.patient_name, study.patient_sex, study.patient_age].filter(Boolean).join(" ") : "";
   return {
@@ -53,7 +54,7 @@ function cornerLines(study: StudyFacts | null, series: SeriesEntry, state: Viewp
     bl: [
       probe,
       series.slice_thickness_mm ? `层厚 ${round(series.slice_thickness_mm)} mm` : "",
-      z === undefined ? "" : `位置 ${round(z)} mm`,
+      z === null ? "" : `位置 ${round(z)} mm`,
       `图像 ${state.index + 1} / ${series.count}${number != null && number !== state.index + 1 ? `(编号 ${number})` : ""}`,
     ],
     br: [
@@ -62,6 +63,14 @@ function cornerLines(study: StudyFacts | null, series: SeriesEntry, state: Viewp
       series.samples === 3 ? "" : state.window.table ? `灰阶曲线 ${state.window.name}` : `窗宽 ${round(state.window.width)} 窗位 ${round(state.window.center)}`,
     ],
   };
+}
+
+/** Millimetres along the body; across it for slices that stand. */
+function placeOf(series: SeriesEntry, index: number): number | null {
+  const position = series.frames?.position?.[index];
+  const plane = planeOf(series, index);
+  if (!position || !plane) return position?.[2] ?? null;
+  return Math.abs(plane.normal[2]) > 0.7 ? position[2] : dot(plane.origin, plane.normal);
 }
 
 const round = (value: number): string => String(Math.abs(value) >= 10 ? Math.round(value) : Math.round(value * 10) / 10);

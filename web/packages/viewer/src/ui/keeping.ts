@@ -2,6 +2,7 @@ import type { Manifest } from "../format/manifest";
 import { MarkKeeper, type KeepState, type Stash } from "../keeping/keeper";
 import { ServerShelf, TabShelf, type Kept, type OthersMarks } from "../keeping/shelf";
 import { fromStored, toStored, type StoredMark } from "../keeping/stored";
+import { baseOf } from "../marks/planeref";
 import type { Mark, OthersMark } from "../marks/store";
 import { el } from "./dom";
 import type { Hanging } from "./layouts";
@@ -115,16 +116,16 @@ export class Keeping {
 
   private storedOf(study: string): StoredMark[] {
     return this.viewer.marks.all.flatMap((mark) => {
-      const shown = this.viewer.library.find(mark.series);
+      const shown = this.viewer.library.find(baseOf(mark.series));
       return shown?.manifest.study.id === study ? (toStored(mark, shown.entry) ?? []) : [];
     });
   }
 
   private apply(study: string, stored: StoredMark[]): void {
-    const elsewhere = this.viewer.marks.all.filter((mark) => this.viewer.library.find(mark.series)?.manifest.study.id !== study);
+    const elsewhere = this.viewer.marks.all.filter((mark) => this.viewer.library.find(baseOf(mark.series))?.manifest.study.id !== study);
     const placed = stored.map((mark) => fromStored(mark, this.viewer.library.find(mark.series)?.entry));
     this.unplaced.set(study, stored.filter((_, i) => !placed[i]));
-    this.viewer.marks.load([...elsewhere, ...placed.flatMap((mark) => mark ?? [])]);
+    this.viewer.marks.load([...elsewhere, ...placed.flatMap((mark) => (mark ? this.viewer.volumes.place(mark) : []))]);
   }
 
   private showOthers(study: string, others: OthersMarks[]): void {
@@ -132,7 +133,7 @@ export class Keeping {
     this.drawOthers();
   }
 
-  private drawOthers(): void {
+  drawOthers(): void {
     this.viewer.marks.setOthers(this.hasOthers ? this.placedOthers() : []);
   }
 
@@ -140,7 +141,7 @@ export class Keeping {
     return [...this.others.values()].flat().flatMap(({ author, title, marks }) =>
       marks.flatMap((stored) => {
         const mark = fromStored(stored, this.viewer.library.find(stored.series)?.entry);
-        return mark ? [{ ...mark, author: [author, title].filter(Boolean).join(" ") }] : [];
+        return mark ? [{ ...this.viewer.volumes.place(mark), author: [author, title].filter(Boolean).join(" ") }] : [];
       }),
     );
   }

@@ -1,6 +1,6 @@
-import type { ImagePoint } from "../view/points";
 import { isSameSpace, linkedIndex } from "../view/link";
 import { cutLine, nearestFrame, type Vec3 } from "../view/planes";
+import type { CutLine } from "./crosshair";
 import type { Pane } from "./pane";
 
 /** What panes do for each other: scroll, zoom and show where the others cut. */
@@ -19,13 +19,13 @@ export class Linking {
     return this.moving > 0;
   }
 
-  cutsIn(pane: Pane): [ImagePoint, ImagePoint][] {
+  cutsIn(pane: Pane): CutLine[] {
     const plane = pane.viewport.plane();
     if (!this.hasCuts || !plane) return [];
     return this.sharing(pane).flatMap((other) => {
       const cutting = other.viewport.plane();
       const line = cutting && cutLine(plane, cutting);
-      return line ? [line] : [];
+      return line ? [{ line, handles: [] }] : [];
     });
   }
 

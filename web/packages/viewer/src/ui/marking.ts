@@ -46,10 +46,10 @@ export class Marking {
   toggleKey(): void {
     const sheet = this.viewer.active.sheet();
     if (!sheet) return;
-    const { series, index } = sheet;
+    const { series, index, plane } = sheet;
     const was = this.keyOn(series, index);
     if (was) this.store.remove(was.id);
-    else this.store.add({ kind: "key", series, index, points: [], text: "" });
+    else this.store.add({ kind: "key", series, index, points: [], text: "", plane });
     this.store.select(null);
   }
 
@@ -60,7 +60,8 @@ export class Marking {
   /** What a mark says: its name, and its reading where the pixels are here. */
   sentence(mark: Mark): string {
     const shown = this.viewer.library.all.find((s) => s.entry.id === mark.series);
-    const source = shown?.entry.state === "ready" ? this.viewer.library.loaderOf(shown.entry) : null;
+    const ready = shown?.entry.state === "ready" ? this.viewer.library.loaderOf(shown.entry) : null;
+    const source = ready ?? this.viewer.volumes.sourceOf(mark.series);
     if (!source || mark.kind === "key" || KINDS[mark.kind].asksText) return mark.text;
     const { slope, intercept, unit, suv_factor } = shapeOf(source.entry, mark.index);
     const scale = this.scaleOf(source, mark.index, mark.points);
@@ -89,11 +90,12 @@ export class Marking {
   /** Show the frame that a mark is on, and select it. */
   goTo(target: Mark): void {
     const { viewer } = this;
+    if (target.plane) return void viewer.volumes.showMark(target);
     const pane = viewer.stage.panes.find((one) => one.source?.entry.id === target.series);
     const index = viewer.library.all.findIndex((s) => s.entry.id === target.series);
     if (pane) viewer.onActivate(pane);
     else if (index >= 0) viewer.open(index);
-    else return viewer.toast("这个标注在重建平面上,请先打开多平面重建。");
+    else return;
     void viewer.viewport.scrollTo(target.index);
     this.store.select(target.id);
   }

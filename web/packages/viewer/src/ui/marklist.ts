@@ -1,4 +1,5 @@
 import { KINDS } from "../marks/kinds";
+import { baseOf } from "../marks/planeref";
 import type { Mark } from "../marks/store";
 import { button, el } from "./dom";
 import { icon } from "./icons";
@@ -42,8 +43,9 @@ function goButton(viewer: Viewer, mark: Mark, testid: string, close: () => void)
     viewer.marking.goTo(mark);
     close();
   };
-  const entry = viewer.library.find(mark.series)?.entry;
+  const entry = viewer.library.find(baseOf(mark.series))?.entry;
   const words = [KINDS[mark.kind].word, viewer.marking.sentence(mark)].filter(Boolean).join(" ");
-  const place = [`第 ${mark.index + 1} 幅`, entry?.description || entry?.modality || "重建平面"].join(" · ");
+  const where = mark.plane ? "重建平面" : `第 ${mark.index + 1} 幅`;
+  const place = [where, entry?.description || entry?.modality].filter(Boolean).join(" · ");
   return button({ class: "cfv-choice", "data-testid": testid }, go, el("span", {}, words), el("small", {}, place));
 }

@@ -1,13 +1,14 @@
 import { columnScale, type Placement } from "../view/camera";
-import type { ImagePoint, ScreenPoint } from "../view/points";
+import type { ScreenPoint } from "../view/points";
 import { svgLine, svgMark, svgNode, type DrawnMark } from "../marks/draw";
 import { fixed, type Scale } from "../marks/scale";
+import type { CutLine } from "./crosshair";
 
 /** What lies over the pixels. */
 export interface OverlayContent {
   marks: DrawnMark[];
   /** Where other images cut this one. */
-  cuts: [ImagePoint, ImagePoint][];
+  cuts: CutLine[];
   /** The point that was located. */
   cross: ScreenPoint | null;
   hasScaleBar: boolean;
@@ -21,7 +22,10 @@ export class Overlay {
 
   draw(content: OverlayContent, at: Placement, scale: Scale, width: number, height: number): void {
     const nodes: SVGElement[] = [];
-    for (const cut of content.cuts) nodes.push(...svgLine(cut, at, "cfv-cut"));
+    for (const { line, plane, handles } of content.cuts) {
+      nodes.push(...svgLine(line, at, `cfv-cut${plane ? ` cfv-cut-${plane}` : ""}`));
+      for (const { x, y } of handles) nodes.push(svgNode("circle", { cx: x, cy: y, r: 8, class: `cfv-cut-handle cfv-cut-${plane}`, "data-testid": `turn-${plane}` }));
+    }
     for (const mark of content.marks) nodes.push(svgMark(mark, at, width, height));
     if (content.cross) nodes.push(...crossAt(content.cross));
     if (content.hasScaleBar && scale.unit === "mm") nodes.push(...scaleBar(columnScale(at) / scale.colMm, width, height));

@@ -7,6 +7,7 @@ import { KINDS, isMarkName } from "../marks/kinds";
 import type { MarkContext, MarkName } from "../marks/kind";
 import type { DrawnMark } from "../marks/draw";
 import type { Pencil, Sheet } from "../marks/pencil";
+import type { PlaneRef } from "../marks/planeref";
 import type { Scale } from "../marks/scale";
 import { suv, trim } from "../marks/regions";
 import { valueAt } from "../marks/statistics";
@@ -16,6 +17,7 @@ import { fromPatient, toPatient, type Vec3 } from "../view/planes";
 import type { ImagePoint, ScreenPoint } from "../view/points";
 import { Viewport, type ViewportState } from "../view/viewport";
 import { Corners } from "./corners";
+import type { CutLine } from "./crosshair";
 import { el } from "./dom";
 import { Lens } from "./lens";
 import { Overlay } from "./overlay";
@@ -32,12 +34,16 @@ export interface PaneHost {
   /** The last located point of the patient. */
   readonly located: Vec3 | null;
   scaleOf(source: FrameSource, index: number, points?: ImagePoint[]): Scale;
-  cutsIn(pane: Pane): [ImagePoint, ImagePoint][];
+  cutsIn(pane: Pane): CutLine[];
   onActivate(pane: Pane): void;
   /** The reader wants this frame here. */
   scroll(pane: Pane, index: number): void;
   onDrawn(pane: Pane, state: ViewportState): void;
   onLocate(pane: Pane, point: Vec3): void;
+  /** Of the rebuilt plane that it shows. */
+  planeRef(pane: Pane): PlaneRef | undefined;
+  /** Turn rebuilt planes by their handles; false where none is held. */
+  turnPlanes(pane: Pane, at: ScreenPoint, phase: "down" | "move" | "up"): boolean;
   /** The reader changed this pane's camera or window. */
   onView(pane: Pane): void;
   onReset(): void;
@@ -127,7 +133,7 @@ export class Pane {
     const { source, state } = this;
     const placement = this.viewport.placement();
     if (!source || !state || !placement || source.entry.state !== "ready") return null;
-    return { series: source.entry.id, index: this.viewport.index, placement, scale: this.host.scaleOf(source, this.viewport.index) };
+    return { series: source.entry.id, index: this.viewport.index, placement, scale: this.host.scaleOf(source, this.viewport.index), plane: this.host.planeRef(this) };
   }
 
   contextOf(text: string, points?: ImagePoint[]): MarkContext {
@@ -147,6 +153,7 @@ export class Pane {
   private onDraw(state: ViewportState): void {
     this.state = state;
     const entry = this.source!.entry;
+    this.slider.max = String(Math.max(entry.count - 1, 0));
     if (this.slider.value !== String(state.index)) this.slider.value = String(state.index);
     this.viewport.canvas.setAttribute("aria-label", `${entry.description || entry.modality || "影像"},第 ${state.index + 1} 幅,共 ${entry.count} 幅`);
     this.slider.setAttribute("aria-valuetext", `第 ${state.index + 1} 幅,共 ${entry.count} 幅`);
@@ -220,7 +227,7 @@ export class Pane {
       pan: (dx, dy) => viewed(() => v.pan(dx, dy)),
       zoom: (factor, focus) => viewed(() => v.zoom(factor, focus)),
       lookAt: (at, isTouch) => (at ? this.lens.show(at, v, isTouch) : this.lens.hide()),
-      locate: (at) => this.locate(at),
+      locate: (at, phase) => this.locate(at, phase),
       hover: (at) => this.hover(at),
       tap: (at, isTouch) => this.tap(at, isTouch),
       longPress: (at) => {
@@ -267,7 +274,8 @@ export class Pane {
     return `(${Math.floor(p.x)}, ${Math.floor(p.y)}) ${[`${values.map(trim).join(", ")}${unit ? ` ${unit}` : ""}`, ...suv(values[0], suvFactor)].join(" · ")}`;
   }
 
-  private locate(at: ScreenPoint): void {
+  private locate(at: ScreenPoint, phase: "down" | "move" | "up"): void {
+    if (this.host.turnPlanes(this, at, phase)) return;
     const plane = this.viewport.plane();
     const placement = this.viewport.placement();
     if (plane && placement) this.host.onLocate(this, toPatient(plane, toImage(at, placement)));

@@ -4,13 +4,14 @@ import type { SeriesLoader } from "../loading/series";
 import type { FrameSource } from "../loading/source";
 import { isMarkName } from "../marks/kinds";
 import type { Pencil } from "../marks/pencil";
+import type { PlaneRef } from "../marks/planeref";
 import type { Scale } from "../marks/scale";
 import type { MarkStore } from "../marks/store";
 import type { Look } from "../render/device";
 import type { Turn } from "../view/camera";
 import { Cine, ownSpeed } from "../view/cine";
 import type { Vec3 } from "../view/planes";
-import type { ImagePoint } from "../view/points";
+import type { ImagePoint, ScreenPoint } from "../view/points";
 import type { Viewport, ViewportState } from "../view/viewport";
 import { capture, save } from "./capture";
 import { CineBar } from "./cinebar";
@@ -19,6 +20,7 @@ import { button, el } from "./dom";
 import { openHelp } from "./help";
 import { icon } from "./icons";
 import { Comparison } from "./comparison";
+import type { CutLine } from "./crosshair";
 import { Keeping, type ReaderIdentity } from "./keeping";
 import { Layouts } from "./layouts";
 import { Library, type Shown } from "./library";
@@ -352,8 +354,16 @@ export class Viewer implements PaneHost {
     return this.linking.located;
   }
 
-  cutsIn(pane: Pane): [ImagePoint, ImagePoint][] {
-    return this.linking.cutsIn(pane);
+  cutsIn(pane: Pane): CutLine[] {
+    return this.volumes.shown === "mpr" && this.linking.hasCuts ? this.volumes.crosshair.linesIn(pane) : this.linking.cutsIn(pane);
+  }
+
+  planeRef(pane: Pane): PlaneRef | undefined {
+    return this.volumes.refOf(pane);
+  }
+
+  turnPlanes(pane: Pane, at: ScreenPoint, phase: "down" | "move" | "up"): boolean {
+    return this.volumes.crosshair.on(pane, at, phase);
   }
 
   onActivate(pane: Pane): void {
@@ -368,6 +378,7 @@ export class Viewer implements PaneHost {
     this.library.memory.shrink(); // what was drawn may hold more than what was drawn before
     if (pane.source) this.places.set(pane.source.entry.id, state.index);
     if (pane !== this.active || this.linking.isMoving) return;
+    this.volumes.follow(pane);
     this.linking.follow(pane);
     this.second.tell(pane);
     for (const other of this.stage.panes) if (other !== pane) other.refresh();

@@ -20,6 +20,12 @@ export const dot = (a: Vec3, b: Vec3): number => a[0] * b[0] + a[1] * b[1] + a[2
 export const add = (a: Vec3, b: Vec3, times = 1): Vec3 => [a[0] + b[0] * times, a[1] + b[1] * times, a[2] + b[2] * times];
 export const cross = (a: Vec3, b: Vec3): Vec3 => [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
 export const scaled = (a: Vec3, by: number): Vec3 => [a[0] * by + 0, a[1] * by + 0, a[2] * by + 0]; // no negative zeros
+/** Turned about an axis of length 1, by the right hand. */
+export function turnedAbout(v: Vec3, axis: Vec3, angle: number): Vec3 {
+  const c = Math.cos(angle);
+  return add(add(scaled(v, c), cross(axis, v), Math.sin(angle)), axis, dot(axis, v) * (1 - c));
+}
+
 export const unit = (a: Vec3): Vec3 => scaled(a, 1 / (Math.hypot(...a) || 1));
 
 /** The plane of frame `index`; null where the file does not say. */

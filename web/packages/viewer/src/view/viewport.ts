@@ -3,9 +3,9 @@ import type { FrameSource } from "../loading/source";
 import { Canvas2dDevice } from "../render/canvas2d";
 import { chooseDevice } from "../render/choose";
 import { plainLook, type Look, type Picture, type RenderDevice } from "../render/device";
-import { fitScale, homeCamera, place, spareWidth, turned, zoomAt, type Camera, type Placement, type Turn } from "./camera";
+import { columnScale, fitScale, homeCamera, place, spareWidth, toScreen, turned, zoomAt, type Camera, type Placement, type Turn } from "./camera";
 import { planeOf, type Plane } from "./planes";
-import type { ScreenPoint } from "./points";
+import type { ImagePoint, ScreenPoint } from "./points";
 import { draggedWindow } from "./windows";
 
 export interface ViewportState {
@@ -122,6 +122,15 @@ export class Viewport {
     this.home = home;
     this.goHome();
     void this.redraw();
+  }
+
+  /** Move and enlarge so that this point of the image lies there, a column being `scale` CSS pixels. */
+  holdAt(point: ImagePoint, at: ScreenPoint, scale: number): void {
+    const now = this.placement();
+    if (!now) return;
+    this.camera = { ...this.camera, zoom: (this.camera.zoom * scale) / columnScale(now) };
+    const there = toScreen(point, this.placement()!);
+    this.pan(at.x - there.x, at.y - there.y);
   }
 
   /** The whole image again, turned as it is. */

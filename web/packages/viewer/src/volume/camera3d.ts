@@ -1,4 +1,4 @@
-import { add, cross, dot, scaled, unit, type Vec3 } from "../view/planes";
+import { cross, dot, turnedAbout, unit, type Vec3 } from "../view/planes";
 import type { Volume } from "./volume";
 
 /** Where the eye looks from: screen right and up in the patient; millimetres of half the view. */
@@ -16,14 +16,9 @@ export const frontView = (): Camera3d => ({ right: [1, 0, 0], up: [0, 0, 1], zoo
 export function rotated(camera: Camera3d, rightward: number, upward: number): Camera3d {
   const { right, up } = camera;
   const eye = cross(right, up);
-  const about = (v: Vec3, axis: Vec3, angle: number): Vec3 => {
-    const c = Math.cos(angle);
-    const s = Math.sin(angle);
-    return add(add(scaled(v, c), cross(axis, v), s), scaled(axis, dot(axis, v) * (1 - c)));
-  };
-  const turnedRight = about(right, up, -rightward);
-  const turnedEye = about(eye, up, -rightward);
-  const newEye = unit(about(turnedEye, turnedRight, upward));
+  const turnedRight = turnedAbout(right, up, -rightward);
+  const turnedEye = turnedAbout(eye, up, -rightward);
+  const newEye = unit(turnedAbout(turnedEye, turnedRight, upward));
   const newRight = unit(turnedRight);
   return { ...camera, right: newRight, up: cross(newEye, newRight) };
 }

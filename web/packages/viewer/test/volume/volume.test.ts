@@ -83,7 +83,7 @@ describe("planes of a volume", () => {
     const at = (): number => source.frameAt(3)!.pixels[0];
     expect(at()).toBe(300);
     source.slab = { mode: "max", mm: 6 };
-    expect([source.reach, at()]).toEqual([1, 400]);
+    expect(at()).toBe(400);
     source.slab = { mode: "min", mm: 6 };
     expect(at()).toBe(200);
     source.slab = { mode: "mean", mm: 12 };
