@@ -19,11 +19,17 @@ NUMBER_FORMATS: Final = {
     "US": ("H", 2), "SS": ("h", 2), "UL": ("I", 4), "SL": ("i", 4), "FL": ("f", 4),
     "FD": ("d", 8), "UV": ("Q", 8), "SV": ("q", 8), "AT": ("H", 2),
 }  # fmt: skip
-_ONE_NUMBER: Final = {
-    is_big: {vr: struct.Struct(order + code).unpack for vr, (code, _) in NUMBER_FORMATS.items()}
+_NUMBERS: Final = {
+    is_big: {
+        vr: (struct.Struct(order + code).unpack, code, size)
+        for vr, (code, size) in NUMBER_FORMATS.items()
+    }
     for is_big, order in ((False, "<"), (True, ">"))
 }
-_WHOLE_TEXTS: Final = frozenset(("LT", "ST", "UT", "UR", "PN"))
+_IS_NUMBER: Final = dict.fromkeys(NUMBER_FORMATS, True) | dict.fromkeys(
+    ("LT", "ST", "UT", "UR", "PN"), False
+)
+"""VRs that are not texts of several values: binary numbers, and whole texts."""
 PIXEL_DATA: Final = 0x7FE00010
 _NOTHING: Final = memoryview(b"")
 Place: TypeAlias = tuple[str, int, int]
@@ -235,21 +241,20 @@ class Dataset:
         if found is None or not found[1]:
             return []
         vr, raw = found
-        one = _ONE_NUMBER[self.is_big_endian].get(vr)
-        if one is not None:
-            is_one = len(raw) == NUMBER_FORMATS[vr][1]
-            return list(map(str, one(raw) if is_one else self._binary(vr, raw)))
+        is_number = _IS_NUMBER.get(vr)  # None for most texts
+        if is_number:
+            return list(map(str, self._binary(vr, raw)))
         text = raw.decode() if raw.isascii() else "\x1b"
         if "\x1b" in text:  # other text is ASCII whatever the label says
             raw = raw.rstrip(b"\0 ")
             text = charset.decode(raw, self.charset_labels(), default=self.default_charset)
-        if vr in _WHOLE_TEXTS:
+        if is_number is not None:
             return _whole_text(vr, text)
         text = text.strip("\0 ")
+        if "\\" not in text:
+            return [text]
         parts = text.split("\\")
-        if len(parts) == 1 or not (" " in text or "\0" in text):
-            return parts
-        return [part.strip("\0 ") for part in parts]
+        return [part.strip("\0 ") for part in parts] if " " in text or "\0" in text else parts
 
     def person_name(self, key: str | int) -> str:
         """The name as people read it."""
@@ -280,9 +285,9 @@ class Dataset:
         return int(value)
 
     def _binary(self, vr: str, raw: bytes | memoryview) -> tuple[int | float, ...]:
-        code, size = NUMBER_FORMATS[vr]
+        unpack, code, size = _NUMBERS[self.is_big_endian][vr]
         if len(raw) == size:
-            return _ONE_NUMBER[self.is_big_endian][vr](raw)
+            return unpack(raw)
         count = len(raw) // size
         order = ">" if self.is_big_endian else "<"
         return struct.unpack_from(f"{order}{count}{code}", raw)

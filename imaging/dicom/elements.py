@@ -264,7 +264,7 @@ class ElementReader:
             )
         limit = end if length == UNDEFINED else position + length
         items: list[Dataset] = []
-        dataset.elements[tag] = SequenceElement(items, position)
+        dataset.elements.noted[tag] = SequenceElement(items, position)
         while position < limit:
             if limit - position < 8:
                 raise self.fail("truncated", "an item's header is cut off", position)

@@ -79,7 +79,7 @@ def series(
 
 def phantom_study() -> dict[str, SeriesData]:
     """A chest CT in two planes of one frame of reference, a radiograph, a colour clip without any
-    spacing, a series with a damaged frame, and one that is still being prepared."""
+    spacing, a series with damaged frames, and one that is still being prepared."""
     grid = chest(SHAPE)
     volume = np.maximum(scan(grid.values, noise=14, seed=5), -1024)
     dz, dy, dx = (round(step, 3) for step in grid.spacing_mm)
@@ -104,6 +104,11 @@ def phantom_study() -> dict[str, SeriesData]:
         "dx", [film], Window(2000, 3400), number=4, modality="DX", description="胸部 正位",
         spacing=[0.2, 0.2], spacing_source="ImagerPixelSpacing", orientation=None,
     )  # fmt: skip
+    damaged = series(
+        "damaged", [*(volume[:9] + 1024).astype(np.uint16)], lung, damaged=(4, 8), number=6,
+        description="有一幅损坏", intercept=-1024, unit="HU",
+    )  # fmt: skip
+    damaged.entry["frames"]["partial"] = {"6": {"problem": "jpegls_truncated", "rows": 60}}
     return {
         "axial": axial,
         "coronal": coronal,
@@ -111,10 +116,7 @@ def phantom_study() -> dict[str, SeriesData]:
         "us": series(
             "us", _clip(), Window(128, 256), number=5, modality="US", description="彩色多普勒", frame_time_ms=40
         ),
-        "damaged": series(
-            "damaged", [*(volume[:9] + 1024).astype(np.uint16)], lung, damaged=(4, 8), number=6,
-            description="有一幅损坏", intercept=-1024, unit="HU",
-        ),
+        "damaged": damaged,
         "waiting": SeriesData(
             {**plain.entry, "id": "waiting", "state": "waiting", "frames": None, "thumbnail": False,
              "description": "正在准备", "message": "这组影像正在准备,请稍后再看。", "preview": None},
