@@ -127,18 +127,27 @@ def _write_lines(lines: Iterable[tuple[bytes, bool]]) -> bool:
 def transcode(
     source: Annotated[Path, typer.Argument(help="a DICOM file")],
     target: Annotated[Path, typer.Argument(help="where to write")],
-    to: Annotated[str, typer.Option(help="a name (see --help of the names) or a UID")] = "explicit",
+    to: Annotated[str, typer.Option(help="a name (below) or a UID")] = "explicit",
+    offset_table: Annotated[str, typer.Option(help="basic, extended or none")] = "basic",
+    quality: Annotated[int, typer.Option(help="of jpeg-baseline, 1 to 100")] = 90,
+    near: Annotated[int, typer.Option(help="of jpeg-ls-near: the greatest error, 1 to 127")] = 2,
 ) -> None:
-    """Write a DICOM file in another transfer syntax; pixels are kept exactly.
+    """Write a DICOM file in another transfer syntax.
 
-    Names: implicit, explicit, big, deflated, rle, jpeg-lossless, jpeg-ls.
+    Every stored value is kept by implicit, explicit, big, deflated, rle, jpeg-lossless,
+    jpeg-lossless-14, jpeg-ls, uncompressed-frames and deflated-frames; jpeg-baseline and
+    jpeg-ls-near lose some and make an instance of their own.
     """
     from cli.file_bytes import read_bytes
     from imaging.dicom.reader import read_file
+    from imaging.dicom.recode import table_named
+    from imaging.pixels.encoders import Loss
     from imaging.pixels.transcode import transcode_file
 
     try:
-        _write(target, transcode_file(read_file(read_bytes(source)), to))
+        table = table_named(offset_table)
+        file = read_file(read_bytes(source))
+        _write(target, transcode_file(file, to, table=table, loss=Loss(quality, near)))
     except ImagingError as error:
         _refuse(source, error)
 

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Literal
+from typing import Literal, cast, get_args
 
 import numpy as np
 
@@ -50,6 +50,14 @@ def write_elements(dataset: Dataset, transfer_syntax_uid: str, form: Form = Form
     engine = zlib.compressobj(wbits=-15)
     packed = engine.compress(body) + engine.flush()
     return packed + b"\0" * (len(packed) & 1)
+
+
+def table_named(name: str) -> OffsetTable:
+    """FormatError for a name that is none of the three."""
+    for known in get_args(OffsetTable):
+        if name == known:
+            return cast("OffsetTable", name)
+    raise FormatError("offset_table", f"{name[:40]!r} is none of basic, extended, none")
 
 
 def encapsulate(

@@ -1,24 +1,20 @@
-"""A file becomes the same file in another transfer syntax, every stored value kept (PS3.5 annex A).
+"""A file becomes the same file in another transfer syntax (PS3.5 annex A).
 
-Only lossless targets: between native syntaxes the bytes are turned, else frames are decoded and
-encoded one by one.
+Between native syntaxes the bytes are turned, else frames are decoded and encoded one by one. All
+but two targets keep every stored value; the lossy ones make an instance of their own.
 """
 
-from collections.abc import Callable
-from importlib import import_module
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from imaging.dicom.dataset import PIXEL_DATA, Dataset, Element
 from imaging.dicom.reader import DicomFile
-from imaging.dicom.recode import encapsulate, write_elements
+from imaging.dicom.recode import OffsetTable, encapsulate, write_elements
 from imaging.dicom.uid import (
     DEFLATED_LITTLE,
     EXPLICIT_BIG,
     EXPLICIT_LITTLE,
     IMPLICIT_LITTLE,
+    JPEG_LOSSLESS,
     JPEG_LOSSLESS_SV1,
     RLE_LOSSLESS,
     is_valid_uid,
@@ -26,28 +22,36 @@ from imaging.dicom.uid import (
 )
 from imaging.dicom.writer import file_prefix
 from imaging.errors import FormatError, LimitExceeded, UnsupportedFeature
+from imaging.pixels.derived import mark_lossy, put_number
+from imaging.pixels.encoders import (
+    DEFLATED_FRAMES,
+    JPEG_BASELINE,
+    JPEG_LS_LOSSLESS,
+    JPEG_LS_NEAR,
+    LITTLE_LOSS,
+    LOSSY_METHODS,
+    UNCOMPRESSED_FRAMES,
+    Loss,
+    encoder_for,
+)
 from imaging.pixels.layout import PixelLayout, pixel_tag
 from imaging.pixels.stored import StoredFrames
 
-JPEG_LS_LOSSLESS = "1.2.840.10008.1.2.4.80"
 NAMES = {
     "implicit": IMPLICIT_LITTLE, "explicit": EXPLICIT_LITTLE, "big": EXPLICIT_BIG,
     "deflated": DEFLATED_LITTLE, "rle": RLE_LOSSLESS, "jpeg-lossless": JPEG_LOSSLESS_SV1,
-    "jpeg-ls": JPEG_LS_LOSSLESS,
+    "jpeg-lossless-14": JPEG_LOSSLESS, "jpeg-ls": JPEG_LS_LOSSLESS,
+    "uncompressed-frames": UNCOMPRESSED_FRAMES, "deflated-frames": DEFLATED_FRAMES,
+    "jpeg-baseline": JPEG_BASELINE, "jpeg-ls-near": JPEG_LS_NEAR,
 }  # fmt: skip
 MAX_OUTPUT_BYTES = 4 << 30
-_ENCODERS = {
-    RLE_LOSSLESS: "imaging.codecs.rle",
-    JPEG_LOSSLESS_SV1: "imaging.codecs.jpeg",
-    JPEG_LS_LOSSLESS: "imaging.codecs.jpeg_ls",
-}
 # what the samples are once their codec has undone its own colour transform
 _DECODED_COLOUR = {"YBR_FULL_422": "YBR_FULL", "YBR_ICT": "RGB", "YBR_RCT": "RGB"}
 
-Encode = Callable[[NDArray[Any]], bytes]
 
-
-def transcode_file(file: DicomFile, target: str) -> bytes:
+def transcode_file(
+    file: DicomFile, target: str, *, table: OffsetTable = "basic", loss: Loss = LITTLE_LOSS
+) -> bytes:
     """A whole Part 10 file in `target`, a UID or one of NAMES. FormatError for a broken file,
     UnsupportedFeature for a target that we cannot write."""
     if file.problem is not None:
@@ -55,13 +59,13 @@ def transcode_file(file: DicomFile, target: str) -> bytes:
     syntax = NAMES.get(target, target)
     if syntax not in NAMES.values():
         raise UnsupportedFeature("transcode_target", f"cannot write {target[:64]!r}")
-    dataset = _recoded(file, syntax)
-    return _prefix(file, syntax) + write_elements(dataset, syntax)
+    dataset = _recoded(file, syntax, table, loss)
+    return _prefix(file, dataset, syntax) + write_elements(dataset, syntax)
 
 
-def _prefix(file: DicomFile, syntax: str) -> bytes:
+def _prefix(file: DicomFile, dataset: Dataset, syntax: str) -> bytes:
     sop_class, sop_instance = (
-        file.dataset.text(key) or file.meta.text(f"MediaStorage{key}")
+        dataset.text(key) or file.meta.text(f"MediaStorage{key}")
         for key in ("SOPClassUID", "SOPInstanceUID")
     )
     if not is_valid_uid(sop_class) or not is_valid_uid(sop_instance):
@@ -71,7 +75,7 @@ def _prefix(file: DicomFile, syntax: str) -> bytes:
     )
 
 
-def _recoded(file: DicomFile, syntax: str) -> Dataset:
+def _recoded(file: DicomFile, syntax: str, table: OffsetTable, loss: Loss) -> Dataset:
     pixels = file.dataset.elements.get(PIXEL_DATA)
     if pixels is None or (pixels.fragments is None and not traits_of(syntax).is_encapsulated):
         return file.dataset
@@ -80,14 +84,24 @@ def _recoded(file: DicomFile, syntax: str) -> Dataset:
     frames = StoredFrames(file)
     dataset = _copy(file.dataset)
     if traits_of(syntax).is_encapsulated:
-        encode = _encoder(syntax, frames.layout)
-        element, extra = encapsulate([encode(frames.decode(n)) for n in range(frames.count)])
-        dataset.elements.update(extra | {PIXEL_DATA: element})
+        _encapsulate(dataset, frames, syntax, table, loss)
     else:
         dataset.elements[PIXEL_DATA] = _native(frames, is_big_endian=dataset.is_big_endian)
     if frames.layout.samples > 1:
         _set_colour(dataset, frames.layout)
     return dataset
+
+
+def _encapsulate(
+    dataset: Dataset, frames: StoredFrames, syntax: str, table: OffsetTable, loss: Loss
+) -> None:
+    encode = encoder_for(syntax, frames.layout, loss)
+    streams = [encode(frames.decode(n)) for n in range(frames.count)]
+    element, extra = encapsulate(streams, table=table)
+    dataset.elements.update(extra | {PIXEL_DATA: element})
+    if syntax in LOSSY_METHODS:
+        ratio = frames.layout.frame_bytes * frames.count / sum(map(len, streams))
+        mark_lossy(dataset, LOSSY_METHODS[syntax], ratio, f"{loss}")
 
 
 def _copy(dataset: Dataset) -> Dataset:
@@ -119,16 +133,4 @@ def _set_colour(dataset: Dataset, layout: PixelLayout) -> None:
     """Interleaved samples (Planar Configuration 0) in the colour that they now are."""
     colour = _DECODED_COLOUR.get(layout.photometric, layout.photometric)
     dataset.elements[0x00280004] = Element("CS", memoryview(colour.encode()))
-    dataset.elements[0x00280006] = Element("US", memoryview(b"\0\0"))
-
-
-def _encoder(syntax: str, layout: PixelLayout) -> Encode:
-    if layout.is_float or layout.bits_allocated == 1:
-        raise UnsupportedFeature("transcode_pixels", "floating or 1-bit samples have no codec")
-    encode: Callable[..., bytes] = import_module(_ENCODERS[syntax]).encode
-    if syntax == RLE_LOSSLESS:
-        return encode
-    if layout.item_bytes > 2:
-        raise UnsupportedFeature("transcode_pixels", "32-bit samples have no JPEG")
-    bits = layout.item_bytes * 8  # every allocated bit: overlays and signs are kept too
-    return lambda frame: encode(frame.view(f"u{layout.item_bytes}"), bits)
+    put_number(dataset, "PlanarConfiguration", 0)

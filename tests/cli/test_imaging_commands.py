@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 
 from cli.inspect_facts import facts_of
 from cli.main import app
+from imaging.codecs import supported_syntaxes
 from imaging.dicom.reader import read_file
 from imaging.dicom.uid import EXPLICIT_LITTLE
 from imaging.dicom.writer import write_file
@@ -225,7 +226,10 @@ def test_a_directory_is_shown_as_a_tree(shared_dicom: Path) -> None:
     assert "# PATIENT\n#   STUDY\n#     SERIES\n#       IMAGE 77654033/CR1/6154" in result.stdout
 
 
-@pytest.mark.parametrize("target", NAMES)
+LOSSY = ("jpeg-baseline", "jpeg-ls-near")
+
+
+@pytest.mark.parametrize("target", [name for name in NAMES if name not in LOSSY])
 @pytest.mark.parametrize("source", everything())
 def test_transcoding_keeps_every_value(tmp_path: Path, source: str, target: str) -> None:
     path, out = tmp_path / "in.dcm", tmp_path / "out.dcm"
@@ -237,6 +241,85 @@ def test_transcoding_keeps_every_value(tmp_path: Path, source: str, target: str)
     assert after.problem is None
     assert measure(StoredFrames(after)) == measure(StoredFrames(before))
     assert after.dataset.text("PatientName") == before.dataset.text("PatientName")
+
+
+def test_every_syntax_with_an_encoder_is_a_target() -> None:
+    kept = {"1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.53", "1.2.840.10008.1.2.4.55"}
+    jpeg_2000 = {f"1.2.840.10008.1.2.4.{n}" for n in (90, 91, 201, 202, 203)}
+    assert set(supported_syntaxes()) - set(NAMES.values()) == kept | jpeg_2000
+
+
+@pytest.mark.parametrize("table", ["basic", "extended", "none"])
+def test_offset_tables(tmp_path: Path, table: str) -> None:
+    path, out = tmp_path / "in.dcm", tmp_path / "out.dcm"
+    path.write_bytes(native(NumberOfFrames=3, PixelData=PIXELS.tobytes() * 3))
+    result = run("transcode", path, out, "--to", "rle", "--offset-table", table)
+    assert result.exit_code == 0, result.output
+    written = read_file(out).dataset
+    first = bytes((written.elements[0x7FE00010].fragments or [])[0])
+    assert (len(first) > 0, "ExtendedOffsetTable" in written) == (
+        table == "basic", table == "extended"
+    )  # fmt: skip
+    assert measure(StoredFrames(read_file(out))) == measure(StoredFrames(read_file(path)))
+    assert run("transcode", path, out, "--to", "rle", "--offset-table", "x").exit_code == 1
+
+
+@pytest.mark.parametrize("target", ["rle", "deflated-frames", "uncompressed-frames"])
+def test_frames_of_single_bits_have_codecs(tmp_path: Path, target: str) -> None:
+    bits = {"BitsAllocated": 1, "BitsStored": 1, "HighBit": 0, "Rows": 5, "Columns": 5}
+    path, out, back = (tmp_path / name for name in ("in", "out", "back"))
+    path.write_bytes(native(**bits, NumberOfFrames=3, PixelData=b"\xa5\x3c" * 5))
+    assert run("transcode", path, out, "--to", target).exit_code == 0
+    assert run("transcode", out, back, "--to", "explicit").exit_code == 0
+    assert measure(StoredFrames(read_file(out))) == measure(StoredFrames(read_file(path)))
+    assert measure(StoredFrames(read_file(back))) == measure(StoredFrames(read_file(path)))
+    assert run("transcode", path, out, "--to", "jpeg-ls").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("target", "option"), [("jpeg-baseline", "--quality"), ("jpeg-ls-near", "--near")]
+)
+@pytest.mark.parametrize("colour", ["MONOCHROME2", "RGB", "YBR_FULL"])
+def test_what_loses_something_is_an_instance_of_its_own(
+    tmp_path: Path, target: str, option: str, colour: str
+) -> None:
+    samples = 1 if colour == "MONOCHROME2" else 3
+    ramp = np.add.outer(np.arange(24), np.arange(32)).astype(np.uint8) * 3
+    pixels = np.stack([ramp + 9 * n for n in range(samples)], axis=2)
+    path, out = tmp_path / "in.dcm", tmp_path / "out.dcm"
+    path.write_bytes(native(
+        Rows=24, Columns=32, BitsAllocated=8, BitsStored=8, HighBit=7, SamplesPerPixel=samples,
+        PhotometricInterpretation=colour, PlanarConfiguration=0 if samples == 3 else None,
+        PixelData=pixels.tobytes(), ImageType="ORIGINAL\\PRIMARY\\AXIAL",
+    ))  # fmt: skip
+    assert (
+        run("transcode", path, out, "--to", target, option, 3 if "near" in option else 95).exit_code
+        == 0
+    )
+    before, after = read_file(path).dataset, read_file(out)
+    got = StoredFrames(after).decode(0).astype(int)
+    assert np.abs(got - pixels).max() <= (3 if "near" in target else 12)
+    text, data = after.dataset.text, after.dataset
+    assert text("SOPInstanceUID") != before.text("SOPInstanceUID")
+    assert after.meta.text("MediaStorageSOPInstanceUID") == text("SOPInstanceUID")
+    assert data.sequence("SourceImageSequence")[0].text("ReferencedSOPInstanceUID") == "1.2.3.4"
+    assert data.texts("ImageType") == ["DERIVED", "PRIMARY", "AXIAL"]
+    assert (text("LossyImageCompression"), text("PhotometricInterpretation")) == ("01", colour)
+    assert data.number("LossyImageCompressionRatio", 0) > 1
+    again = tmp_path / "again.dcm"
+    run("transcode", path, again, "--to", target, option, 3 if "near" in option else 95)
+    assert again.read_bytes() == out.read_bytes()
+
+
+@pytest.mark.parametrize("more", [{"PixelRepresentation": 1}, {}])
+def test_what_cannot_lose_is_refused(tmp_path: Path, more: dict[str, Any]) -> None:
+    path = tmp_path / "in.dcm"
+    path.write_bytes(native(**more))
+    assert (
+        "transcode_pixels" in run("transcode", path, tmp_path / "o", "--to", "jpeg-baseline").output
+    )
+    near = run("transcode", path, tmp_path / "o", "--to", "jpeg-ls-near")
+    assert near.exit_code == (1 if more else 0)
 
 
 @pytest.mark.parametrize("target", ["explicit", "big", "rle", "jpeg-lossless", "jpeg-ls"])
