@@ -180,6 +180,31 @@ def render(
         _refuse(source, error)
 
 
+@imaging_app.command()
+def dicomdir(
+    folder: Annotated[Path, typer.Argument(help="a folder of DICOM files, as on a disc")],
+    file_set: Annotated[str, typer.Option(help="a name of the whole, 16 characters")] = "",
+) -> None:
+    """Write FOLDER/DICOMDIR over the DICOM files below it; others are named and left out."""
+    from cli.file_bytes import read_bytes
+    from imaging.dicom.directory_writer import write_directory
+    from imaging.dicom.reader import read_file
+
+    found = []
+    for path in find_files([folder]):
+        if path == folder / "DICOMDIR":
+            continue
+        try:
+            found.append((path.relative_to(folder).parts, read_file(read_bytes(path))))
+        except (ImagingError, ValueError) as error:
+            print(f"- {path}: {error}", file=sys.stderr)
+    try:
+        _write(folder / "DICOMDIR", write_directory(found, file_set_id=file_set[:16]))
+    except ImagingError as error:
+        _refuse(folder, error)
+    print(f"{len(found)} files")
+
+
 def _write(path: Path, data: bytes) -> None:
     part = path.with_name(path.name + ".part")
     try:

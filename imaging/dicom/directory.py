@@ -31,8 +31,8 @@ class DirectoryRecord:
         """Components of Referenced File ID (PS3.10 8.2); FormatError for one that leaves its
         folder or is no name."""
         parts = tuple(self.dataset.texts("ReferencedFileID"))
-        if parts and (len(parts) > MAX_PARTS or not all(map(_is_name, parts))):
-            raise FormatError("file_id", "the referenced file ID is no path below the directory")
+        if parts:
+            check_file_id(parts)
         return parts
 
     def referenced_path(self, folder: Path) -> Path | None:
@@ -100,6 +100,12 @@ def _by_order(records: list[DirectoryRecord]) -> list[DirectoryRecord]:
         (path[-1][1].children if path else roots).append(record)
         path.append((level, record))
     return roots
+
+
+def check_file_id(parts: tuple[str, ...]) -> None:
+    """FormatError for components that leave their folder or are no names."""
+    if not 0 < len(parts) <= MAX_PARTS or not all(map(_is_name, parts)):
+        raise FormatError("file_id", "the referenced file ID is no path below the directory")
 
 
 def _is_name(part: str) -> bool:

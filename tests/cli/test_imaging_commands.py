@@ -221,6 +221,21 @@ def test_the_dicom_json_model(image: Path, tmp_path: Path) -> None:
     assert result.exit_code == 1
 
 
+def test_a_directory_is_written_over_a_folder(tmp_path: Path) -> None:
+    for name in ("A/1", "A/2", "B"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(native(SOPInstanceUID=f"1.2.{ord(name[-1])}", PatientID="P"))
+    (tmp_path / "README").write_text("no image")
+    for _ in range(2):  # the second time it is there already
+        result = run("dicomdir", tmp_path, "--file-set", "FILMS")
+        assert (result.exit_code, result.stdout) == (0, "3 files\n"), result.output
+        assert "README" in result.stderr
+    shown = run("inspect", tmp_path / "DICOMDIR").stdout
+    assert "#       IMAGE B\n#       IMAGE A/1\n#       IMAGE A/2" in shown
+    assert run("dicomdir", tmp_path / "none").exit_code == 1
+
+
 def test_a_directory_is_shown_as_a_tree(shared_dicom: Path) -> None:
     result = run("inspect", shared_dicom / "dicomdir/pydicom/DICOMDIR")
     assert "# PATIENT\n#   STUDY\n#     SERIES\n#       IMAGE 77654033/CR1/6154" in result.stdout
