@@ -49,10 +49,20 @@ def frame_layout(file: DicomFile) -> FrameLayout:
 
 
 def frame_samples(frames: StoredFrames, index: int) -> bytes:
-    """One frame as Explicit VR Little Endian would hold it, samples of a pixel side by side."""
+    """One frame as Explicit VR Little Endian would hold it under the object's own header: samples
+    of a pixel side by side, chroma shared by two pixels where the metadata say YBR_FULL_422."""
     if not 0 <= index < frames.count:
         raise NotFound("frame_not_found", "没有这一幅影像。")
     samples: NDArray[Any] = frames.decode(index)
     if frames.layout.bits_allocated == 1:
         return np.packbits(samples.reshape(-1), bitorder="little").tobytes()
+    if frames.layout.photometric == "YBR_FULL_422" and samples.shape[1] % 2 == 0:
+        samples = _shared_chroma(samples)
     return np.ascontiguousarray(samples, samples.dtype.newbyteorder("<")).tobytes()
+
+
+def _shared_chroma(samples: NDArray[Any]) -> NDArray[Any]:
+    """Y Y Cb Cr for each two pixels (PS3.3 C.7.6.3.1.2)."""
+    pairs = samples.reshape(samples.shape[0], -1, 2, 3)
+    chroma = (pairs[:, :, 0, 1:].astype(np.uint32) + pairs[:, :, 1, 1:] + 1) >> 1
+    return np.concatenate([pairs[:, :, :, 0], chroma.astype(samples.dtype)], axis=2)
