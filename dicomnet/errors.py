@@ -2,6 +2,7 @@
 
 ProtocolError
 ├── LocalProtocolError    we were asked to say something the protocol forbids here
+│   └── Unfinished            a data set under way could not be read to its end
 └── RemoteProtocolError   the peer broke the protocol; `reason` goes into the A-ABORT (PS3.8 9.3.8)
     └── AssociationRejected   they did not want to talk to us
 """
@@ -18,6 +19,10 @@ class ProtocolError(Exception):
 
 class LocalProtocolError(ProtocolError):
     """We broke it."""
+
+
+class Unfinished(LocalProtocolError):
+    """A message of ours cannot be ended, so the association must be."""
 
 
 class RemoteProtocolError(ProtocolError):

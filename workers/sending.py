@@ -1,13 +1,15 @@
 """Stored objects on their way to a peer: over associations of ours that have a context for each, as
 stored where the peer takes that, decoded where it takes no less."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager
 
 import structlog
 
 from dicomnet.dimse import status
-from dicomnet.errors import ProtocolError
+from dicomnet.dimse.fragment import Streamed
+from dicomnet.errors import ProtocolError, Unfinished
 from dicomnet.services.query import OperationRefused
 from dicomnet.services.retrieve import Candidate, CannotSend, Step
 from dicomnet.services.storage_scu import MoveOriginator, SendableObject
@@ -51,20 +53,25 @@ class Sender:
     ) -> AsyncIterator[Step]:  # fmt: skip
         """What became of each, in order."""
         for batch in _batches(candidates):
-            sent: set[str] = set()
-            why = ""
-            try:
-                async with self._open(peer, batch, our_ae_title) as association:
-                    for one in batch:
-                        step = await self._send(association, one, originator)
-                        sent.add(one.sop_instance_uid)
-                        yield step
-            except (OSError, ProtocolError) as error:
-                log.warning("sending_broken", peer=peer.ae_title, reason=str(error)[:200])
-                why = f"association with {peer.ae_title} broken"
-            for one in batch:
-                if one.sop_instance_uid not in sent:
-                    yield Step(one.sop_instance_uid, status.OUT_OF_RESOURCES, why)
+            waiting = deque(batch)
+            while waiting:
+                why, code = "", status.OUT_OF_RESOURCES
+                try:
+                    async with self._open(peer, waiting, our_ae_title) as association:
+                        while waiting:
+                            step = await self._send(association, waiting[0], originator)
+                            waiting.popleft()
+                            yield step
+                except Unfinished as error:  # the object's fault: the others go on another one
+                    log.error("sending_unfinished", peer=peer.ae_title, reason=str(error)[:200])
+                    why, code = "object cannot be read", status.PROCESSING_FAILURE
+                    yield Step(waiting.popleft().sop_instance_uid, code, why)
+                    continue
+                except (OSError, ProtocolError) as error:
+                    log.warning("sending_broken", peer=peer.ae_title, reason=str(error)[:200])
+                    why = f"association with {peer.ae_title} broken"
+                while waiting:
+                    yield Step(waiting.popleft().sop_instance_uid, code, why)
 
     async def load(self, one: Candidate, syntaxes: frozenset[str]) -> SendableObject:
         """Raises CannotSend, OperationRefused."""
@@ -73,7 +80,7 @@ class Sender:
             one.sop_class_uid, one.sop_instance_uid, one.transfer_syntax_uid, object_key, sha256
         )
         try:
-            syntax, data = await load_object(self._objects, instance, syntaxes)
+            found = await load_object(self._objects, instance, syntaxes)
         except Unavailable as error:
             raise OperationRefused(status.OUT_OF_RESOURCES, error.code) from error
         except FilmError as error:
@@ -81,10 +88,17 @@ class Sender:
             is_ours = not isinstance(error, Refused) or isinstance(error, NotFound)
             code = status.PROCESSING_FAILURE if is_ours else status.SOP_CLASS_NOT_SUPPORTED
             raise CannotSend(code, error.code if is_ours else error.detail) from error
-        return SendableObject(one.sop_class_uid, one.sop_instance_uid, syntax, memoryview(data))
+        data = (
+            Streamed(found.size, found.read)
+            if found.read is not None
+            else memoryview(found.data or b"")
+        )
+        return SendableObject(
+            one.sop_class_uid, one.sop_instance_uid, found.transfer_syntax_uid, data
+        )
 
     def _open(
-        self, peer: Peer, batch: Sequence[Candidate], our_ae_title: str
+        self, peer: Peer, batch: Iterable[Candidate], our_ae_title: str
     ) -> AbstractAsyncContextManager[RequestedAssociation]:
         pairs = sorted({(one.sop_class_uid, one.transfer_syntax_uid) for one in batch})
         contexts: list[tuple[str, tuple[str, ...]]] = [(uid, (syntax,)) for uid, syntax in pairs]

@@ -5,7 +5,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from dicomnet.dimse.command import Command, encode_command
-from dicomnet.dimse.fragment import fragments, payload_room
+from dicomnet.dimse.fragment import DataSet, Streamed, fragments, fragments_of, payload_room
 from dicomnet.errors import RemoteProtocolError
 
 JOIN_BELOW = 1 << 16
@@ -24,14 +24,18 @@ class Channel:
         self._asked = 0
         self._last_id = 0
 
-    async def send(
-        self, context_id: int, command: Command, data: bytes | memoryview | None = None
-    ) -> None:
-        """One whole message; nothing else comes between its parts."""
+    async def send(self, context_id: int, command: Command, data: DataSet | None = None) -> None:
+        """One whole message; nothing else comes between its parts. Unfinished when its data set
+        cannot be read to its end."""
         parts = list(
             fragments(context_id, encode_command(command), is_command=True, room=self._room)
         )
         async with self._lock:
+            if isinstance(data, Streamed):
+                await self._write(b"".join(parts))
+                async for part in fragments_of(context_id, data, room=self._room):
+                    await self._write(part)
+                return
             if data is None or len(data) < JOIN_BELOW:
                 if data is not None:
                     parts += fragments(context_id, data, is_command=False, room=self._room)
@@ -42,7 +46,7 @@ class Channel:
                 await self._write(part)
 
     async def ask(
-        self, context_id: int, command: Command, data: bytes | memoryview | None, timeout_s: float
+        self, context_id: int, command: Command, data: DataSet | None, timeout_s: float
     ) -> Command:
         """Send a request of ours and wait for its response. TimeoutError."""
         self._asked += 1

@@ -10,7 +10,7 @@ from typing import Protocol
 from dicomnet.dimse import status
 from dicomnet.dimse.assembly import Message
 from dicomnet.dimse.command import C_MOVE_RQ, Command, response_to
-from dicomnet.errors import RemoteProtocolError
+from dicomnet.errors import RemoteProtocolError, Unfinished
 from dicomnet.services.channel import Channel
 from dicomnet.services.query import OperationRefused, Question
 from dicomnet.services.storage_scu import SendableObject, store_command
@@ -132,7 +132,8 @@ async def provide_retrieve(
         code = await _tell(channel, message, progress, steps)
     except OperationRefused as refusal:
         code, comment = refusal.code, refusal.comment
-    except (OSError, RemoteProtocolError, asyncio.CancelledError):  # the association is gone
+    # the association is gone, or must go
+    except (OSError, RemoteProtocolError, Unfinished, asyncio.CancelledError):
         raise
     except Exception:
         log.exception("retrieval failed")

@@ -12,6 +12,7 @@ from dicomnet.dimse.command import (
     NO_DATA_SET,
     Command,
 )
+from dicomnet.dimse.fragment import Streamed
 from imaging.dicom.reader import read_file, split_file
 from imaging.dicom.uid import VERIFICATION
 
@@ -23,7 +24,7 @@ class SendableObject:
     sop_class_uid: str
     sop_instance_uid: str
     transfer_syntax_uid: str
-    data: memoryview
+    data: memoryview | Streamed
 
     @property
     def context(self) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 
 from dicomnet.dimse.assembly import Message, MessageAssembler, Piece
 from dicomnet.dimse.command import Command, encode_command
-from dicomnet.dimse.fragment import fragments, payload_room
+from dicomnet.dimse.fragment import DataSet, Streamed, fragments, fragments_of, payload_room
 from dicomnet.errors import AssociationRejected, LocalProtocolError, RemoteProtocolError
 from dicomnet.services.negotiation import ACCEPTED
 from dicomnet.services.storage_scu import (
@@ -154,7 +154,7 @@ class RequestedAssociation:
         self._last_message_id = self._last_message_id % 0xFFFF + 1
         return self._last_message_id
 
-    async def _ask(self, context: int, command: Command, data: memoryview | None = None) -> Command:
+    async def _ask(self, context: int, command: Command, data: DataSet | None = None) -> Command:
         await self._send(context, encode_command(command), is_command=True)
         if data is not None:
             await self._send(context, data, is_command=False)
@@ -164,7 +164,12 @@ class RequestedAssociation:
             raise RemoteProtocolError("a response to another request", reason=UNEXPECTED_PARAMETER)
         return message.command
 
-    async def _send(self, context: int, payload: bytes | memoryview, *, is_command: bool) -> None:
+    async def _send(self, context: int, payload: DataSet, *, is_command: bool) -> None:
+        if isinstance(payload, Streamed):
+            async for part in fragments_of(context, payload, room=self._room):
+                self._connection.association.check_may_send()
+                await self._connection.send(part, self._timeout_s)
+            return
         for part in fragments(context, payload, is_command=is_command, room=self._room):
             self._connection.association.check_may_send()
             await self._connection.send(part, self._timeout_s)

@@ -7,6 +7,7 @@ comparison begins with a range of the indexed expression, which holds all that c
 on SQLite) then looks at what is left.
 """
 
+import re
 from typing import Any
 
 from storage.transactions import is_sqlite
@@ -68,7 +69,23 @@ def name_condition(column: str, pattern: str, values: list[Any]) -> str:
         tests.append(f"({' AND '.join(conditions)})")
         if "=" in pattern:  # only the whole name has such a thing
             break
-    return f"({' OR '.join(tests)})"
+    condition = f"({' OR '.join(tests)})"
+    held = _held(column, pattern, values, sqlite=sqlite)
+    return f"({held} AND {condition})" if held else condition
+
+
+def _held(column: str, pattern: str, values: list[Any], *, sqlite: bool) -> str:
+    """What every name holds that can match a pattern without a beginning, so that the scan does not
+    take each name apart: the longest letters between its wildcards, `^` left out on both sides."""
+    if pattern[:1] not in ("*", "?"):
+        return ""
+    longest = max(re.split(r"[*?]", pattern.replace("^", "")), key=len)
+    if not longest:
+        return ""
+    values.append(longest)
+    find = "instr" if sqlite else "strpos"
+    name = part(column, "whole", is_joined=True, sqlite=sqlite)
+    return f"{find}({name}, ${len(values)}) > 0"
 
 
 def like(expression: str, pattern: str, values: list[Any]) -> str:

@@ -1,5 +1,5 @@
-"""Foreign DICOMweb clients against the whole product: Orthanc searches, pulls and pushes, and OHIF
-shows a study in Chromium."""
+"""Foreign DICOMweb clients against the whole product: Orthanc searches, pulls and pushes, OHIF
+shows a study in Chromium, and what Weasis asks for is asked."""
 
 import http.client
 import json
@@ -139,6 +139,45 @@ def test_orthanc_pushes_by_stow(web: Web, client: Orthanc) -> None:
     ids = [client.call("/instances", file)["ID"] for file in slices(other)]
     assert int(ask(client, "stow", Resources=ids)["InstancesCount"]) == SLICES
     web.wait(f"/studies/{other['StudyInstanceUID']}/instances", SLICES)
+
+
+WEASIS_FIELDS = (
+    "00080020,00080030,00080050,00080061,00080090,00081030,00100010,00100020,00100030,00100040,"
+    "0020000D,00200010"
+)
+
+
+@pytest.mark.parametrize(
+    "request_of", ["patientID=P1", "studyUID=1.2.826.77", "accessionNumber=OHIF1"]
+)
+def test_what_weasis_asks_for(web: Web, request_of: str) -> None:
+    """Weasis is a Java program that cannot run here. These are the requests of its documented
+    command `dicom:rs` (nroduit/Weasis issue 102): QIDO by one of three keys, then every instance
+    by WADO as part of a multipart, `transfer-syntax=*` by default. That its own reader takes our
+    answers is not shown by this."""
+    key, value = request_of.split("=")
+    keyword = {"patientID": "00100020", "studyUID": "0020000D", "accessionNumber": "00080050"}[key]
+    json_type = {"Accept": "application/dicom+json"}
+    parts = 'multipart/related;type="application/dicom";transfer-syntax=*'
+    _, body = web.ask(f"/studies?{keyword}={value}&includefield={WEASIS_FIELDS}", **json_type)
+    studies = {one["0020000D"]["Value"][0] for one in json.loads(body)}
+    assert STUDY["StudyInstanceUID"] in studies
+    study = f"/studies/{STUDY['StudyInstanceUID']}"
+    _, body = web.ask(f"{study}/series?includefield=0008103E,00080060,00200011", **json_type)
+    (series,) = [one["0020000E"]["Value"][0] for one in json.loads(body)]
+    _, body = web.ask(
+        f"{study}/series/{series}/instances?includefield=00080018,00200013", **json_type
+    )
+    uids = [one["00080018"]["Value"][0] for one in json.loads(body)]
+    assert len(uids) == SLICES
+    sent = slices()
+    for uid in uids:
+        status, body = web.ask(f"{study}/series/{series}/instances/{uid}", Accept=parts)
+        assert status == 200 and sent[int(uid.rpartition(".")[2]) - 1] in body
+    status, picture = web.ask(
+        f"{study}/series/{series}/thumbnail?viewport=64,64", Accept="image/jpeg"
+    )
+    assert status == 200 and picture.startswith(b"\xff\xd8")
 
 
 OHIF_CONFIG = """window.config = {routerBasename: '/', extensions: [], modes: [],

@@ -215,7 +215,7 @@ async def test_names_match_by_the_rule_and_by_an_index(each_runtime: Runtime) ->
     patterns = [
         "wang*", "王*", "王小明", "*小明", "*", "?ang", "王^小明", "wang^xiaoming=王^小明", "李明", "li^ming",
         "ワン*", "o'b*", "100%*", "100_*", "[x]*", "wang", "Wang^Xiao*", "张小明^", "王?明",
-        "x*", "*=*",
+        "x*", "*=*", "*ming*", "*^小*", "?^小明", "*g^x*", "*明=*",
     ]  # fmt: skip
     for pattern in patterns:
         found = {int(number) for number in await studies(PatientName=pattern)}
