@@ -1,5 +1,6 @@
 """The viewer in a real Chromium, on pages built from this checkout and a study of phantoms."""
 
+import pickle
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,11 +9,13 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.support.browser import DESK, PHONE, TABLET, chromium
+from tests.support.once import once
 from tests.support.servers import absent, need
 from tests.viewer.driver import Reader
 from tests.viewer.real_study import real_study
 from tests.viewer.server import ViewerServer, viewer_server
 from tests.viewer.studies import SeriesData, phantom_study
+from tests.viewer.tabs import Tabs
 
 WEB = Path(__file__).resolve().parents[2] / "web"
 
@@ -26,23 +29,37 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     vite = WEB / "node_modules" / ".bin" / "vite"
     if not vite.exists():
         absent("the web packages are not installed (make install)")
-    out = tmp_path_factory.mktemp("pages")
-    subprocess.run(
-        [str(vite), "build", "--outDir", str(out), "--emptyOutDir", "--logLevel", "warn"],
-        cwd=WEB, check=True, timeout=100,
-    )  # fmt: skip
-    return out
+
+    def build(out: Path) -> None:
+        subprocess.run(
+            [str(vite), "build", "--outDir", str(out), "--emptyOutDir", "--logLevel", "warn"],
+            cwd=WEB, check=True, timeout=100,
+        )  # fmt: skip
+
+    return once(tmp_path_factory, "pages", build)
 
 
 @pytest.fixture(scope="session")
-def study() -> dict[str, SeriesData]:
-    return phantom_study()
+def study(tmp_path_factory: pytest.TempPathFactory) -> dict[str, SeriesData]:
+    return _kept(tmp_path_factory, "phantoms", phantom_study)
 
 
 @pytest.fixture(scope="session")
 def real(shared_dicom: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, SeriesData]:
     """Real files of every modality, prepared as the workers do."""
-    return real_study(shared_dicom, tmp_path_factory.mktemp("frames"))
+    scratch = tmp_path_factory.mktemp("frames")
+    return _kept(tmp_path_factory, "real", lambda: real_study(shared_dicom, scratch))
+
+
+def _kept(
+    factory: pytest.TempPathFactory, name: str, make: Callable[[], dict[str, SeriesData]]
+) -> dict[str, SeriesData]:
+    def write(path: Path) -> None:
+        path.write_bytes(pickle.dumps(make()))
+
+    kept = once(factory, f"{name}.study", write)
+    found: dict[str, SeriesData] = pickle.loads(kept.read_bytes())
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +87,11 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def tabs(browser: Browser) -> Tabs:
+    return Tabs(browser)
+
+
 @pytest.fixture
 def server(pages: Path, study: dict[str, SeriesData]) -> Iterator[ViewerServer]:
     with viewer_server(pages, study) as running:
@@ -77,14 +99,14 @@ def server(pages: Path, study: dict[str, SeriesData]) -> Iterator[ViewerServer]:
 
 
 @pytest.fixture
-def open_viewer(browser: Browser, server: ViewerServer) -> Iterator[Open]:
+def open_viewer(browser: Browser, tabs: Tabs, server: ViewerServer) -> Iterator[Open]:
     """`open_viewer(size, series="dx")` → a reader whose page said nothing bad by the end."""
     readers: list[Reader] = []
 
     def opened(
         size: tuple[int, int] = DESK, *, is_first_visit: bool = False, **query: str
     ) -> Reader:
-        reader = Reader(browser, server, size, query, is_first_visit)
+        reader = Reader(browser, server, size, query, is_first_visit, tabs)
         readers.append(reader)
         return reader
 

@@ -12,11 +12,12 @@ from urllib.parse import urlencode
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Browser, Locator
+from playwright.sync_api import Browser, ConsoleMessage, Error, Locator
 
-from tests.support.browser import DESK, new_context, wait_until
+from tests.support.browser import DESK, wait_until
 from tests.viewer.server import ViewerServer
 from tests.viewer.studies import SeriesData
+from tests.viewer.tabs import Tabs, new_page
 
 # what a button does to (x, y) on the screen
 SCREEN_TURNS = {
@@ -98,25 +99,38 @@ class Reader:
         size: tuple[int, int],
         query: dict[str, str],
         is_first_visit: bool,
+        tabs: Tabs | None = None,
     ) -> None:
-        self.size = size
-        self.context = new_context(browser, size)
-        if not is_first_visit:
-            self.context.add_init_script("localStorage.setItem('cf.viewer.toured', '1')")
-        self.page = self.context.new_page()
+        self.size, self.tabs, self.is_closed = size, None if is_first_visit else tabs, False
+        if self.tabs:
+            self.page = self.tabs.take(size)
+        else:
+            self.page = new_page(browser, size, is_first_visit=is_first_visit)
+        self.context = self.page.context
         self.complaints: list[str] = []
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on(
-            "console",
-            lambda said: (
-                self.complaints.append(said.text) if "Content Security" in said.text else None
-            ),
-        )
+        self.page.on("pageerror", self._hear_error)
+        self.page.on("console", self._hear_console)
         self.page.goto(f"{server.url}/viewer?{urlencode(query)}")
         wait_until(self.page, "window.__perf?.marks?.ready !== undefined")
 
     def close(self) -> None:
-        self.context.close()
+        """Once; again it does nothing."""
+        if self.is_closed:
+            return
+        self.is_closed = True
+        self.page.remove_listener("pageerror", self._hear_error)
+        self.page.remove_listener("console", self._hear_console)
+        if self.tabs:
+            self.tabs.give_back(self.page, self.size)
+        else:
+            self.context.close()
+
+    def _hear_error(self, error: Error) -> None:
+        self.complaints.append(str(error))
+
+    def _hear_console(self, said: ConsoleMessage) -> None:
+        if "Content Security" in said.text:
+            self.complaints.append(said.text)
 
     def all_loaded(self) -> "Reader":
         wait_until(self.page, "window.__perf?.marks?.allLoaded !== undefined")

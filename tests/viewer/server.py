@@ -46,6 +46,8 @@ class ViewerServer(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: ViewerServer
     protocol_version = "HTTP/1.1"
+    # head and body in one packet, and none that waits for the last one's acknowledgement
+    wbufsize, disable_nagle_algorithm = -1, True
 
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
