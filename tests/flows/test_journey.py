@@ -137,7 +137,11 @@ def check_pixels(page: Page, expected: dict[str, str]) -> None:
     assert len(seen) == len(SAMPLED)
 
 
-@pytest.mark.parametrize("order", ["order first, storescu", "images first, untouched files"])
+@pytest.mark.parametrize(
+    ("order", "start_product"),
+    [("order first, storescu", "servers"), ("images first, untouched files", "embedded")],
+    indirect=["start_product"],
+)
 def test_from_the_scanner_to_the_phone(
     start_product: StartProduct, chest: dict[str, Any], browser: Browser, tmp_path: Path, order: str
 ) -> None:

@@ -10,7 +10,6 @@ import pytest
 from authlib.integrations.httpx_client import OAuth2Client
 from playwright.sync_api import Browser, Page
 
-from tests.demo.test_demo import demo
 from tests.flows.test_pages import SIZES, check_layout
 from tests.support.browser import DESK, new_context, picture, wait_until
 
@@ -18,12 +17,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 CALLBACK = "https://portal.example.cn/cb"
 VERIFIER = "v" * 64
-
-
-@pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    with demo(tmp_path_factory.mktemp("third") / "var") as (_, contract):
-        yield contract
 
 
 @pytest.fixture(scope="module")

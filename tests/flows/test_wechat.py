@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from demo.fake_wechat import FakeWeChat
 from tests.flows.test_journey import ACCESSION, PATIENT, order_and_report, send_hl7
-from tests.flows.test_pages import check_layout
+from tests.flows.test_pages import SIZES, check_layout
 from tests.support.browser import PHONE, new_context, picture
 from tests.support.product import Product, product
 from tests.support.wechat import ANDROID, IPHONE, SERVICE, channel_settings, fake_wechat
@@ -37,6 +37,37 @@ def new_page(browser: Browser, agent: str, user: str) -> Page:
     return context.new_page()
 
 
+def at_every_size(page: Page, name: str) -> None:
+    """Nothing overflows and all can be touched: phone, tablet, desk, and large text on a phone."""
+    for size, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        check_layout(page)
+        picture(page, f"{name}-{size}")
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    page.get_by_test_id("large-text").click()
+    check_layout(page)
+    picture(page, f"{name}-large-text-phone")
+    page.get_by_test_id("large-text").click()
+
+
+def invitation_is_shown(browser: Browser, link: str) -> None:
+    """To somebody of the family in WeChat, and to one without WeChat."""
+    for agent, seen in ((IPHONE, "accept"), ("Mozilla/5.0 (X11; Linux x86_64)", "wechat-needed")):
+        page = new_page(browser, agent, "carol")
+        page.goto(link)
+        page.get_by_test_id(seen).wait_for()
+        assert PATIENT.name not in page.locator("body").inner_text()
+        at_every_size(page, f"e3_1-invitation-{seen}")
+        page.context.close()
+    page = new_page(browser, IPHONE, "carol")
+    page.goto(link)
+    page.get_by_test_id("accept").click()
+    page.get_by_test_id("open-report").wait_for()
+    page.goto(page.url.split("/home")[0] + "/home")
+    page.get_by_test_id("open-report").wait_for()
+    page.context.close()
+
+
 @pytest.mark.parametrize(("agent", "user"), [(IPHONE, "alice"), (ANDROID, "bob")])
 def test_scan_login_consent_bind_one_tap_unbind(
     walked: tuple[Product, FakeWeChat, str], browser: Browser, agent: str, user: str
@@ -50,8 +81,7 @@ def test_scan_login_consent_bind_one_tap_unbind(
         page.get_by_test_id("consent-text").click()
         page.get_by_text("单独同意").wait_for()
         assert "同意" in page.get_by_test_id("submit-digits").inner_text()
-        check_layout(page)
-        picture(page, "e5_1-consent-phone")
+        at_every_size(page, "e5_1-consent")
     else:
         assert page.get_by_test_id("consent-text").count() == 0
     page.get_by_test_id("submit-digits").click()
@@ -65,15 +95,15 @@ def test_scan_login_consent_bind_one_tap_unbind(
     page.goto(code)
     page.get_by_test_id("enter").wait_for()
     assert PATIENT.name not in page.locator("body").inner_text()
-    check_layout(page)
-    picture(page, "e3_1-one-tap-phone")
+    at_every_size(page, "e3_1-one-tap")
     page.get_by_test_id("enter").click()
     page.get_by_test_id("open-report").wait_for()
     page.get_by_test_id("open-family").click()
     page.get_by_test_id("invite-child").click()
-    assert "/g/" in page.get_by_test_id("invitation-link").inner_text()
-    check_layout(page)
-    picture(page, "e3_1-family-phone")
+    link = page.get_by_test_id("invitation-link").inner_text()
+    at_every_size(page, "e3_1-family")
+    if user == "alice":
+        invitation_is_shown(browser, link)
     mine = page.locator(".line", has_text="这个微信").get_by_test_id("unbind-self")
     mine.click()
     page.locator('input[name="digits"]').wait_for()  # its session ended with it
