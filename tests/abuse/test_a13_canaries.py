@@ -205,7 +205,7 @@ async def everybody(running: Product, fake: FakeWeChat) -> None:
     while not fake.world.messages:  # the report was told to her
         assert time.monotonic() < deadline
         await asyncio.sleep(0.1)
-    control(fake, "fault", path="*", times=99, cut=True)
+    control(fake, "fault", path="/sns/oauth2/access_token", times=99, cut=True)
     async with phone(running.base_url, fake, "bob") as bob:
         await open_page(bob, "/wechat/start?to=/home")
 
