@@ -98,6 +98,23 @@ def test_the_volume_is_rendered_turned_cut_and_shown_as_mip(open_viewer: Open) -
     assert (skin.max(axis=2) > 20).mean() > (front.max(axis=2) > 20).mean()
     reader.find("vr-cut").fill("50")
     assert np.abs(shown() - skin).mean() > 1
+    reader.find("vr-reset").click()
+    whole = shown()
+    reader.find("vr-adjust").click()
+    reader.find("vr-head").fill("60")  # what was cut off is dark, the rest as before
+    cropped = shown()
+    half = cropped.shape[0] // 2
+    assert cropped[: half // 2].max() <= 20 < whole[: half // 2].max()
+    assert np.abs(cropped[-half // 2 :] - whole[-half // 2 :]).mean() < 2
+    reader.find("vr-head").fill("0")
+    reader.find("vr-shift").fill("400")  # skin from 400 HU on: less of it
+    assert (shown().max(axis=2) > 20).mean() < (whole.max(axis=2) > 20).mean()
+    reader.find("vr-shift").fill("0")
+    reader.find("vr-opacity").fill("10")
+    assert shown().mean() < whole.mean()
+    picture(reader.page, "d11_1-vr-adjust")
+    reader.find("close-vr-adjust").click()
+    reader.find("vr-reset").click()
     reader.find("vr-mip").click()
     mip = shown()
     assert (mip[:, :, 0] == mip[:, :, 2]).all()

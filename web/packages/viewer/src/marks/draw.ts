@@ -1,6 +1,7 @@
 import { toScreen, type Placement } from "../view/camera";
 import type { ImagePoint, ScreenPoint } from "../view/points";
 import type { MarkKind } from "./kind";
+import { placeLabel, type Box } from "./labels";
 import type { Scale } from "./scale";
 
 /** One mark as it stands on the screen. */
@@ -39,7 +40,8 @@ export function svgLine(line: ImagePoint[], at: Placement, kind: string): SVGEle
   return [`${kind} cfv-halo`, kind].map((name) => svgNode("polyline", { points, class: name }));
 }
 
-export function svgMark(mark: DrawnMark, at: Placement, width: number, height: number): SVGElement {
+/** `taken`: where words stand already; those of this mark are added. */
+export function svgMark(mark: DrawnMark, at: Placement, width: number, height: number, taken: Box[] = []): SVGElement {
   const group = svgNode("g", { class: classOf(mark), "data-testid": mark.author ? `others-${mark.kind.name}` : `mark-${mark.kind.name}` });
   for (const line of mark.kind.outline(mark.points, mark.scale)) if (line.length > 1) group.append(...svgLine(line, at, "cfv-line"));
   const spots = mark.points.map((p) => toScreen(p, at));
@@ -47,7 +49,7 @@ export function svgMark(mark: DrawnMark, at: Placement, width: number, height: n
   if (!mark.kind.isStroke && (mark.isSelected || mark.id === null || mark.points.length === 1)) {
     for (const p of spots) group.append(svgNode("circle", { cx: round(p.x), cy: round(p.y), r: mark.points.length === 1 ? 4 : 6, class: "cfv-handle" }));
   }
-  if (mark.reading.length) group.append(label(mark, spots, width, height));
+  if (mark.reading.length) group.append(label(mark, spots, width, height, taken));
   return group;
 }
 
@@ -59,13 +61,14 @@ function arrowHead(tip: ScreenPoint, tail: ScreenPoint): SVGElement {
   return svgNode("polygon", { points: `${round(tip.x)},${round(tip.y)} ${wing(0.42)} ${wing(-0.42)}`, class: "cfv-head-shape" });
 }
 
-/** The reading stands right of the mark, and inside the picture. */
-function label({ reading, kind }: DrawnMark, spots: ScreenPoint[], width: number, height: number): SVGElement {
+/** The reading stands beside the mark, inside the picture, and hides no other where it can. */
+function label({ reading, kind }: DrawnMark, spots: ScreenPoint[], width: number, height: number, taken: Box[]): SVGElement {
   const most = Math.max(...reading.map(widthOf)) * textScale;
   const line = LINE_PX * textScale;
   const anchor = kind.hasHead ? spots[1] : spots.reduce((best, p) => (p.x > best.x ? p : best));
-  const x = Math.max(Math.min(anchor.x + 10, width - most - 4), 4);
-  const top = Math.max(Math.min(anchor.y - 6, height - reading.length * line), line);
+  const size = { width: most, height: reading.length * line, line: LINE_PX * textScale };
+  const { x, y } = placeLabel(spots, anchor, size, { width, height }, taken);
+  const top = y + line; // of the first line's letters
   const text = svgNode("text", { class: "cfv-reading", "data-testid": `reading-${kind.name}` });
   reading.forEach((words, i) => text.append(svgNode("tspan", { x: round(x), y: round(top + i * line) }, words)));
   return text;

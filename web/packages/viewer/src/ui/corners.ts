@@ -3,6 +3,7 @@ import { dot, planeOf } from "../view/planes";
 import { edgeLetters, viewLetters } from "../view/orientation";
 import type { Turn } from "../view/camera";
 import type { ViewportState } from "../view/viewport";
+import type { CornerChoice, CornerPart } from "./cornerchoice";
 import { el } from "./dom";
 
 const SIDES = ["left", "right", "top", "bottom"] as const;
@@ -10,7 +11,8 @@ const CORNERS = ["tl", "tr", "bl", "br"] as const;
 
 /** A small pane has no room for everything. */
 export type Detail = "full" | "brief" | "none";
-type Lines = Record<(typeof CORNERS)[number], string[]>;
+type Line = [part: CornerPart, text: string];
+type Lines = Record<(typeof CORNERS)[number], Line[]>;
 const NOTHING: Lines = { tl: [], tr: [], bl: [], br: [] };
 
 /** The four corners and the orientation letters round the image. */
@@ -27,11 +29,11 @@ export class Corners {
   }
 
   /** `probe`: what lies under the mouse; "none" leaves only the orientation letters. */
-  show(study: StudyFacts | null, series: SeriesEntry, state: ViewportState, turn: Turn, probe: string, detail: Detail): void {
+  show(study: StudyFacts | null, series: SeriesEntry, state: ViewportState, turn: Turn, probe: string, detail: Detail, choice: Pick<CornerChoice, "has">): void {
     const lines = detail === "full" ? cornerLines(study, series, state, probe) : detail === "brief" ? briefLines(series, state, probe) : NOTHING;
-    for (const corner of CORNERS) this.write(corner, lines[corner].filter(Boolean).join("\n"));
+    for (const corner of CORNERS) this.write(corner, lines[corner].flatMap(([part, text]) => (text && choice.has(part) ? [text] : [])).join("\n"));
     const letters = edgeLetters(shapeOf(series, state.index).orientation, turn) ?? viewLetters(series.frames?.view?.[state.index], turn);
-    for (const side of SIDES) this.write(side, letters ? letters[side] : "");
+    for (const side of SIDES) this.write(side, letters && choice.has("letters") ? letters[side] : "");
   }
 
   private write(name: string, text: string): void {
@@ -41,7 +43,7 @@ export class Corners {
 }
 
 function briefLines(series: SeriesEntry, state: ViewportState, probe: string): Lines {
-  return { ...NOTHING, tl: [series.description || series.modality], bl: [probe, `${state.index + 1} / ${series.count}`] };
+  return { ...NOTHING, tl: [["series", series.description || series.modality]], bl: [["probe", probe], ["number", `${state.index + 1} / ${series.count}`]] };
 }
 
 function cornerLines(study: StudyFacts | null, series: SeriesEntry, state: ViewportState, probe: string): Lines {
@@ -49,18 +51,18 @@ function cornerLines(study: StudyFacts | null, series: SeriesEntry, state: Viewp
   const number = series.frames?.instance_number[state.index];
   const who = study ? [study.patient_name, study.patient_sex, study.patient_age].filter(Boolean).join(" ") : "";
   return {
-    tl: [who, study?.patient_id ?? "", study?.study_at ? study.study_at.slice(0, 10) : ""],
-    tr: [study?.description ?? "", [series.modality, series.description].filter(Boolean).join(" · ")],
+    tl: [["person", who], ["patientId", study?.patient_id ?? ""], ["date", study?.study_at ? study.study_at.slice(0, 10) : ""]],
+    tr: [["study", study?.description ?? ""], ["series", [series.modality, series.description].filter(Boolean).join(" · ")]],
     bl: [
-      probe,
-      series.slice_thickness_mm ? `层厚 ${round(series.slice_thickness_mm)} mm` : "",
-      z === null ? "" : `位置 ${round(z)} mm`,
-      `图像 ${state.index + 1} / ${series.count}${number != null && number !== state.index + 1 ? `(编号 ${number})` : ""}`,
+      ["probe", probe],
+      ["thickness", series.slice_thickness_mm ? `层厚 ${round(series.slice_thickness_mm)} mm` : ""],
+      ["position", z === null ? "" : `位置 ${round(z)} mm`],
+      ["number", `图像 ${state.index + 1} / ${series.count}${number != null && number !== state.index + 1 ? `(编号 ${number})` : ""}`],
     ],
     br: [
-      state.isExact || state.problem || !state.hasPicture ? "" : "预览",
-      `缩放 ${Math.round(state.zoom * 100)}%`,
-      series.samples === 3 ? "" : state.window.table ? `灰阶曲线 ${state.window.name}` : `窗宽 ${round(state.window.width)} 窗位 ${round(state.window.center)}`,
+      ["number", state.isExact || state.problem || !state.hasPicture ? "" : "预览"],
+      ["zoom", `缩放 ${Math.round(state.zoom * 100)}%`],
+      ["window", series.samples === 3 ? "" : state.window.table ? `灰阶曲线 ${state.window.name}` : `窗宽 ${round(state.window.width)} 窗位 ${round(state.window.center)}`],
     ],
   };
 }

@@ -24,7 +24,7 @@ export class MarkBar {
 
   refresh(): void {
     const { tool, marks, pencil } = this.viewer;
-    const { selected } = marks;
+    const selected = this.viewer.isShown(marks.selected) ? marks.selected : null;
     const kind = isMarkName(tool) ? KINDS[tool] : null;
     this.root.hidden = !kind && !selected;
     this.words.textContent = selected && !pencil.draft ? `已选中:${KINDS[selected.kind].word}` : kind ? `${kind.word}:${kind.hint}` : "";

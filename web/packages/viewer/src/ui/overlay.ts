@@ -1,6 +1,7 @@
 import { columnScale, type Placement } from "../view/camera";
 import type { ScreenPoint } from "../view/points";
 import { svgLine, svgMark, svgNode, type DrawnMark } from "../marks/draw";
+import type { Box } from "../marks/labels";
 import { fixed, type Scale } from "../marks/scale";
 import type { CutLine } from "./crosshair";
 
@@ -26,7 +27,8 @@ export class Overlay {
       nodes.push(...svgLine(line, at, `cfv-cut${plane ? ` cfv-cut-${plane}` : ""}`));
       for (const { x, y } of handles) nodes.push(svgNode("circle", { cx: x, cy: y, r: 8, class: `cfv-cut-handle cfv-cut-${plane}`, "data-testid": `turn-${plane}` }));
     }
-    for (const mark of content.marks) nodes.push(svgMark(mark, at, width, height));
+    const taken: Box[] = [];
+    for (const mark of content.marks) nodes.push(svgMark(mark, at, width, height, taken));
     if (content.cross) nodes.push(...crossAt(content.cross));
     if (content.hasScaleBar && scale.unit === "mm") nodes.push(...scaleBar(columnScale(at) / scale.colMm, width, height));
     this.root.replaceChildren(...nodes);
@@ -50,7 +52,7 @@ export function barLength(pxPerMm: number, maxPx: number): number {
 }
 
 function scaleBar(pxPerMm: number, width: number, height: number): SVGElement[] {
-  const mm = barLength(pxPerMm, Math.min(BAR_MAX_PX, width / 4));
+  const mm = barLength(pxPerMm, Math.min(BAR_MAX_PX, width / 5));
   const half = (mm * pxPerMm) / 2;
   const [x, y] = [width / 2, height - 12];
   const d = `M${fixed(x - half)} ${y - 5}V${y}H${fixed(x + half)}V${y - 5}`;

@@ -16,6 +16,7 @@ import { toImage, toScreen } from "../view/camera";
 import { fromPatient, toPatient, type Vec3 } from "../view/planes";
 import type { ImagePoint, ScreenPoint } from "../view/points";
 import { Viewport, type ViewportState } from "../view/viewport";
+import type { CornerChoice } from "./cornerchoice";
 import { Corners } from "./corners";
 import type { CutLine } from "./crosshair";
 import { el } from "./dom";
@@ -30,6 +31,7 @@ export interface PaneHost {
   readonly marks: MarkStore;
   readonly pencil: Pencil;
   readonly hasCorners: boolean;
+  readonly cornerChoice: CornerChoice;
   readonly hasMarks: boolean;
   /** The last located point of the patient. */
   readonly located: Vec3 | null;
@@ -116,11 +118,11 @@ export class Pane {
     const { host, viewport } = this;
     const scale = host.scaleOf(source, state.index);
     const cross = host.located && viewport.plane() ? toScreen(fromPatient(viewport.plane()!, host.located), state.placement) : null;
-    const content = { marks: host.hasMarks ? this.drawnMarks() : [], cuts: host.cutsIn(this), cross, hasScaleBar: host.hasCorners };
+    const content = { marks: host.hasMarks ? this.drawnMarks() : [], cuts: host.cutsIn(this), cross, hasScaleBar: host.hasCorners && host.cornerChoice.has("scale") };
     const detail = !host.hasCorners ? "none" : Math.min(viewport.box.clientWidth, viewport.box.clientHeight) < SMALL_PX ? "brief" : "full";
     this.key.hidden = !host.marks.on(source.entry.id, state.index).some((mark) => mark.kind === "key");
     this.overlay.draw(content, state.placement, scale, viewport.box.clientWidth, viewport.box.clientHeight);
-    this.corners.show(this.study, source.entry, state, viewport.camera.turn, this.probe, detail);
+    this.corners.show(this.study, source.entry, state, viewport.camera.turn, this.probe, detail, host.cornerChoice);
   }
 
   say(text: string): void {

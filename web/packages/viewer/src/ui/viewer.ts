@@ -6,7 +6,7 @@ import { isMarkName } from "../marks/kinds";
 import type { Pencil } from "../marks/pencil";
 import type { PlaneRef } from "../marks/planeref";
 import type { Scale } from "../marks/scale";
-import type { MarkStore } from "../marks/store";
+import type { Mark, MarkStore } from "../marks/store";
 import type { Look } from "../render/device";
 import type { Turn } from "../view/camera";
 import { Cine, ownSpeed } from "../view/cine";
@@ -15,7 +15,8 @@ import type { ImagePoint, ScreenPoint } from "../view/points";
 import type { Viewport, ViewportState } from "../view/viewport";
 import { capture, save } from "./capture";
 import { CineBar } from "./cinebar";
-import { COMMANDS, type Size } from "./commands";
+import type { Size } from "./commands";
+import { CornerChoice } from "./cornerchoice";
 import { button, el } from "./dom";
 import { openHelp } from "./help";
 import { icon } from "./icons";
@@ -30,6 +31,7 @@ import { Marking } from "./marking";
 import { Pane, type PaneHost, type Tool } from "./pane";
 import { mark } from "./perf";
 import { tamePage } from "./platform";
+import { keyTarget } from "./keytarget";
 import { isLargeText, setLargeText } from "./largetext";
 import { watchSize } from "./screensize";
 import { SecondWindow } from "./secondwindow";
@@ -73,6 +75,7 @@ export class Viewer implements PaneHost {
   readonly volumes = new VolumeDesk(this);
   tool: Tool = "scroll";
   hasCorners = true;
+  readonly cornerChoice = new CornerChoice();
   hasMarks = true;
   private readonly root: HTMLElement;
   private readonly strip: SeriesStrip;
@@ -125,7 +128,7 @@ export class Viewer implements PaneHost {
     setLargeText(this.root, isLargeText());
     this.stage.setLayout(1, 1);
     this.releases.push(watchSize((size) => this.applySize(size)));
-    this.bindKeys();
+    this.releases.push(bindKeys(keyTarget(this)));
     if (isFirstVisit() && this.root.dataset.size !== "desk") above.append(tourOffer(this.root));
     this.listen("fullscreenchange", () => this.refresh());
     this.listen("visibilitychange", () => {
@@ -151,6 +154,11 @@ export class Viewer implements PaneHost {
 
   get viewport(): Viewport {
     return this.active.viewport;
+  }
+
+  /** Whether a mark lies on a frame that is shown. */
+  isShown(mark: Mark | null): boolean {
+    return mark !== null && this.stage.panes.some(({ source, viewport }) => source?.entry.id === mark.series && viewport.index === mark.index);
   }
 
   /** The series in the active pane. */
@@ -194,6 +202,10 @@ export class Viewer implements PaneHost {
 
   openPriors(): void {
     void this.comparison.open(this.root);
+  }
+
+  openCornerChoice(): void {
+    this.cornerChoice.open(this.root, () => this.refresh());
   }
 
   openTags(): void {
@@ -478,27 +490,5 @@ export class Viewer implements PaneHost {
     this.root.dataset.size = size;
     this.toolbar.setSize(size);
     this.sheet.setSize(size);
-  }
-
-  private bindKeys(): void {
-    const release = bindKeys({
-      scrollBy: (n) => this.scroll(this.active, this.viewport.index + n),
-      scrollToEnd: (isLast) => this.scroll(this.active, isLast ? this.active.count - 1 : 0),
-      nextSeries: (step) => {
-        const { all } = this.library;
-        if (all.length) this.open((all.indexOf(this.shown) + step + all.length) % all.length);
-      },
-      command: (key) => {
-        const command = COMMANDS.find((c) => c.key === key && !c.isHidden?.(this));
-        if (command && !command.isOff?.(this)) command.run(this);
-        return command !== undefined;
-      },
-      cancel: () => {
-        if (this.pencil.draft) this.pencil.cancel();
-        else this.sheet.close();
-      },
-      finish: () => this.marking.finish(),
-    });
-    this.releases.push(release);
   }
 }

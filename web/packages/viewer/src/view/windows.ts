@@ -18,9 +18,10 @@ export function presetsFor(series: Pick<SeriesEntry, "windows" | "modality">): W
     if (w.table) return { ...w, name: `曲线 ${w.name || ++curves}` };
     return { ...w, name: isTelling(w.name) ? w.name : i ? `默认 ${i + 1}` : "默认" };
   });
-  if (series.modality !== "CT") return own;
+  const different = own.filter((w, i) => own.findIndex((other) => isSameWindow(other, w)) === i);
+  if (series.modality !== "CT") return different;
   const names = new Set(own.map((w) => w.name));
-  return [...own, ...CT.filter((w) => !names.has(w.name))];
+  return [...different, ...CT.filter((w) => !names.has(w.name))];
 }
 
 /** Scanners write WINDOW1, NORMAL and the like, which tell a reader nothing. */

@@ -1,5 +1,6 @@
 import { Program } from "../render/program";
 import type { WindowValue } from "../format/manifest";
+import type { CropBox } from "./adjust";
 import { radiusOf, viewToTexture, type Camera3d } from "./camera3d";
 import { transferTable, type Preset } from "./presets";
 import { RAY_FRAGMENT, RAY_VERTEX } from "./shaders";
@@ -13,6 +14,7 @@ export interface Scene {
   window: WindowValue;
   /** 0..1 of the volume cut away from the front. */
   cut: number;
+  box: CropBox;
   stepMm: number;
 }
 
@@ -72,6 +74,8 @@ export class VolumeRenderer {
     const { center, width: wide } = scene.window;
     gl.uniform2f(program.at("window"), (center - wide / 2 - bytes.low) / span, Math.max(wide, 1) / span);
     gl.uniform3f(program.at("texel"), 1 / bytes.size[0], 1 / bytes.size[1], 1 / bytes.size[2]);
+    gl.uniform3fv(program.at("boxLow"), scene.box.low);
+    gl.uniform3fv(program.at("boxHigh"), scene.box.high);
     gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
   }
 

@@ -21,6 +21,8 @@ uniform float cutMm; // how much is cut away from the front
 uniform float isMip;
 uniform vec2 window; // low, width of the MIP in 0..1
 uniform vec3 texel;
+uniform vec3 boxLow; // what is drawn of the volume
+uniform vec3 boxHigh;
 in vec2 at;
 out vec4 colour;
 float value(vec3 p) { return texture(volume, p).r; }
@@ -34,8 +36,8 @@ void main() {
   vec3 from = (toVolume * vec4(at * halfView, depth - cutMm, 1.0)).xyz;
   vec3 way = (toVolume * vec4(0.0, 0.0, -1.0, 0.0)).xyz; // per millimetre
   vec3 safe = mix(way, vec3(1e-6), lessThan(abs(way), vec3(1e-6)));
-  vec3 a = -from / safe;
-  vec3 b = (1.0 - from) / safe;
+  vec3 a = (boxLow - from) / safe;
+  vec3 b = (boxHigh - from) / safe;
   vec3 near = min(a, b);
   vec3 far = max(a, b);
   float t = max(max(near.x, near.y), max(near.z, 0.0));

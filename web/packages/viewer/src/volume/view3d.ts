@@ -4,6 +4,7 @@ import { icon } from "../ui/icons";
 import { directionLetters } from "../view/orientation";
 import { cross } from "../view/planes";
 import { windowAround } from "../view/windows";
+import { Adjust, cropBox, edited } from "./adjust";
 import { frontView, rotated, type Camera3d } from "./camera3d";
 import { CT_PRESETS, signalPresets, type Preset } from "./presets";
 import { VolumeRenderer } from "./render3d";
@@ -25,19 +26,21 @@ export class View3d {
   private camera: Camera3d = frontView();
   private preset: Preset;
   private cut = 0;
+  private readonly adjust: Adjust;
   private quality = 1;
   private maxPx = 1024;
   private rest = 0;
 
   constructor(
-    volume: Volume,
+    private readonly volume: Volume,
     private readonly window: () => WindowValue,
     longest: number,
   ) {
     const own = volume.entry.windows[0] ?? windowAround(0, 255);
     this.presets = volume.entry.unit === "HU" ? CT_PRESETS : signalPresets(own.center - own.width / 2, own.center + own.width / 2);
     this.preset = this.presets[0];
-    this.root = el("div", { class: "cfv-view3d cfv-panel", "data-testid": "view-3d" }, this.canvas, el("div", { class: "cfv-corners" }, this.letters), this.controls());
+    this.adjust = new Adjust(volume.entry.unit === "HU" ? 400 : Math.round(own.width / 2), () => this.moved());
+    this.root = el("div", { class: "cfv-view3d cfv-panel", "data-testid": "view-3d" }, this.canvas, el("div", { class: "cfv-corners" }, this.letters), this.adjust.panel, this.controls());
     this.renderer = new VolumeRenderer(this.canvas, volume, longest);
     this.canvas.addEventListener("pointerdown", this.onDown);
     this.canvas.addEventListener("pointermove", this.onMove);
@@ -69,6 +72,7 @@ export class View3d {
   reset(): void {
     this.camera = frontView();
     this.cut = 0;
+    this.adjust.reset();
     void this.redraw(1);
   }
 
@@ -85,7 +89,9 @@ export class View3d {
       requestAnimationFrame(() => {
         this.fit(coarse);
         const step = FINE_MM * coarse * this.quality;
-        this.renderer.draw({ camera: this.camera, preset: this.preset, window: this.window(), cut: this.cut, stepMm: step });
+        const { shift, opacity, cuts } = this.adjust;
+        const preset = edited(this.preset, shift, opacity);
+        this.renderer.draw({ camera: this.camera, preset, window: this.window(), cut: this.cut, box: cropBox(this.volume, cuts), stepMm: step });
         const { right, up } = this.camera;
         this.letters.textContent = `三维 · ${directionLetters(...cross(right, up))} 面`;
         done();
@@ -155,7 +161,7 @@ export class View3d {
       cut.value = "0";
       this.reset();
     };
-    row.append(...buttons, el("label", { class: "cfv-cut-slider" }, "剖切", cut));
+    row.append(...buttons, this.adjust.opener, el("label", { class: "cfv-cut-slider" }, "剖切", cut));
     row.append(button({ class: "cfv-icon-button", "data-testid": "vr-reset", "aria-label": "三维复位" }, again, icon("reset")));
     return row;
   }
