@@ -8,6 +8,7 @@ little endian in UTF-8. FormatError for anything that the model does not allow.
 import base64
 import binascii
 import math
+import re
 import struct
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -30,6 +31,7 @@ _GROUPS = ("Alphabetic", "Ideographic", "Phonetic")
 _INTEGERS = frozenset(("SL", "SS", "UL", "US", "SV", "UV"))
 _VRS = LONG_VRS | SHORT_VRS
 _CHARSET = 0x00080005
+_MOST_DECIMALS = 16  # characters of a DS (PS3.5 6.2)
 _LARGEST = 1e300  # a whole number beyond is no float for its reader
 
 
@@ -224,7 +226,19 @@ def _from_text(vr: str, value: Any) -> str:
             raise TypeError("a person name must be an object")
         return "=".join(str(value.get(group, "")) for group in _GROUPS).rstrip("=")
     if isinstance(value, float):
-        return f"{value:.10g}"
+        return _decimal(value)
     if isinstance(value, str | int) and not isinstance(value, bool):
         return str(value)
     raise TypeError(f"{type(value).__name__} is no value of {vr}")
+
+
+def _decimal(value: float) -> str:
+    """As many digits as the number has and a DS holds."""
+    text = repr(value).removesuffix(".0")
+    if len(text) > _MOST_DECIMALS:
+        text = re.sub(r"^(-?)0\.", r"\1.", text)  # ".5" is a DS too
+    digits = 15
+    while len(text) > _MOST_DECIMALS and digits > 8:
+        text = f"{value:.{digits}g}"
+        digits -= 1
+    return text
