@@ -151,7 +151,7 @@ WEASIS_FIELDS = (
     "request_of", ["patientID=P1", "studyUID=1.2.826.77", "accessionNumber=OHIF1"]
 )
 def test_what_weasis_asks_for(web: Web, request_of: str) -> None:
-    """Weasis is a Java program that cannot run here. These are the requests of its documented
+    """Weasis itself is not started: these are the requests of its documented
     command `dicom:rs` (nroduit/Weasis issue 102): QIDO by one of three keys, then every instance
     by WADO as part of a multipart, `transfer-syntax=*` by default. That its own reader takes our
     answers is not shown by this."""
