@@ -32,7 +32,8 @@ describe("times", () => {
     [new Date(2026, 10, 25, 0, 5), "今天 00:05"],
     [new Date(2026, 10, 24, 23, 59), "昨天 23:59"],
     [new Date(2026, 10, 23, 8, 3), "2026-11-23 08:03"],
-    [new Date(2026, 10, 26, 8, 3), "2026-11-26 08:03"],
+    [new Date(2026, 10, 26, 8, 3), "明天 08:03"],
+    [new Date(2026, 10, 27, 8, 3), "2026-11-27 08:03"],
   ])("%s", (when, text) => expect(timeText(when.toISOString(), now)).toBe(text));
   test("nothing for nothing", () => expect([timeText(null), timeText("x")]).toEqual(["", ""]));
 });
