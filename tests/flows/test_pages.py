@@ -133,7 +133,7 @@ def test_e8_1_images(told: dict[str, Any], page: Page, size: str, modality: str)
     wait_until(page, f"window.__perf?.marks?.{mark} > 0", 90)
     assert not page.evaluate(OVERFLOWS)
     shown = page.evaluate(
-        "(() => { const b = window.__viewer.canvas().getBoundingClientRect();"
+        "(() => { const b = document.querySelector('[data-testid=pane-0]').getBoundingClientRect();"
         " return (b.width * b.height) / (innerWidth * innerHeight); })()"
     )
     assert shown > 0.7  # the image is what the page is for
