@@ -5,7 +5,7 @@ import asyncio
 import gc
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -80,10 +80,18 @@ def give(connection: Connection, data: bytes) -> None:
         data = data[count:]
 
 
-def left_over() -> list[object]:
+def alive() -> list[object]:
     gc.collect()
     kinds = (Connection, Session, TlsDoor)
     return [one for one in gc.get_objects() if isinstance(one, kinds)]
+
+
+@pytest.fixture
+def left_over() -> Callable[[], list[object]]:
+    """What is there and was not there before this test (another one's may still be held, by its
+    own report for instance)."""
+    before = alive()
+    return lambda: [one for one in alive() if not any(one is other for other in before)]
 
 
 async def drop_many(server: DicomServer, states: Iterator[bytes], count: int) -> None:
@@ -106,7 +114,7 @@ def for_ever() -> Iterator[bytes]:
 
 
 async def test_ten_thousand_dropped_at_every_state_leave_nothing(
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, left_over: Callable[[], list[object]]
 ) -> None:
     caplog.set_level(logging.CRITICAL, "dicomnet.server")  # the records are kept by pytest
     storage = MemoryStorage()
@@ -134,7 +142,9 @@ async def test_ten_thousand_dropped_at_every_state_leave_nothing(
 
 
 @pytest.mark.parametrize("is_tls", [False, True], ids=["plain", "TLS"])
-async def test_over_real_sockets(is_tls: bool, tmp_path: Path) -> None:
+async def test_over_real_sockets(
+    is_tls: bool, tmp_path: Path, left_over: Callable[[], list[object]]
+) -> None:
     tls = None
     if is_tls:
         t = make_certificates(tmp_path)

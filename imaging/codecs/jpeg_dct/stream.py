@@ -77,7 +77,10 @@ def find_lines(data: Buffer, position: int) -> int:
         if plain[position + 1] not in _INSIDE_SCANS:
             segment = markers.next_segment(data, position)
             if segment.marker == markers.DNL:
-                return _number(data, segment, "jpeg_dnl")
+                lines = _number(data, segment, "jpeg_dnl")
+                if lines == 0:
+                    raise FormatError("jpeg_dnl", "no lines at all", offset=segment.start)
+                return lines
             break
         position += 1
     raise FormatError("jpeg_dnl", "the number of lines is nowhere")

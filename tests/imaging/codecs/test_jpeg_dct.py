@@ -118,6 +118,12 @@ def test_the_number_of_lines_may_come_after_the_first_scan() -> None:
     assert jpeg_dct.read_header(data).rows == 19
     with pytest.raises(FormatError, match="jpeg_dnl"):
         jpeg_dct.read_header(data.replace(b"\xff\xdc", b"\xff\xe5"))
+    for rows in (0, 19):  # a finding of the fuzzer: no lines at all
+        with pytest.raises(FormatError, match="jpeg_dnl"):
+            jpeg_dct.decode(
+                data.replace(b"\xff\xdc\0\4\0\x13", b"\xff\xdc\0\4\0\0"),
+                np.zeros((rows, 9, 1), np.uint8),
+            )
 
 
 @pytest.mark.parametrize("tail", [b"", b"\0", b"\0\0\0", b"garbage \xff\xd8", b"\xff\xff"])
