@@ -47,8 +47,11 @@ class Phone:
         return home
 
     async def series(self) -> list[dict[str, Any]]:
-        """The entries of all manifests."""
-        found = json.loads(await self.get("/api/viewing/v1/manifest"))
+        """The entries of all manifests; none before the first image is known."""
+        answer = await self._client.get("/api/viewing/v1/manifest")
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return []
+        found = answer.raise_for_status().json()
         return [one for study in found["studies"] for one in study["series"]]
 
     async def ready_series(self, images: int, limit_s: float = 300) -> list[dict[str, Any]]:
